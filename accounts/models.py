@@ -1,0 +1,186 @@
+"""Who signs in: people, the institutions they work for, and the tokens of their software."""
+
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
+from uuid_utils.compat import uuid7
+
+from accounts.identifiers import is_department, is_finess, is_rpps
+from events.event import Actor
+
+
+class Role(models.TextChoices):
+    """What a person is to the system; one role each."""
+
+    DOCTOR = "doctor", _("Médecin")
+    HOSPITAL_PHARMACIST = "hospital_pharmacist", _("Pharmacien hospitalier (PUI)")
+    REGIONAL_CENTRE = "regional_centre", _("Centre régional de pharmacovigilance (CRPV)")
+    REVIEWER = "reviewer", _("Évaluateur")
+    SIGNATORY = "signatory", _("Signataire")
+    OPERATOR = "operator", _("Opérateur")
+
+
+class InstitutionKind(models.TextChoices):
+    """What sort of place an institution is."""
+
+    HOSPITAL = "hospital", _("Établissement de santé")
+    PRACTICE = "practice", _("Cabinet")
+    REGIONAL_CENTRE = "regional_centre", _("Centre régional de pharmacovigilance")
+    AGENCY = "agency", _("Agence")
+
+
+class TokenScope(models.TextChoices):
+    """What a token lets its software do in the name of its person."""
+
+    DECLARATIONS_WRITE = "declarations:write", _("Déclarer et compléter")
+    DECLARATIONS_READ = "declarations:read", _("Lire les déclarations")
+    WORKLIST_READ = "worklist:read", _("Lire la liste de travail")
+    OPERATE = "operate", _("Exploiter le service")
+
+
+def new_public_id() -> UUID:
+    """Return an identifier that may leave the database."""
+    return uuid7()
+
+
+def check_rpps(value: str) -> None:
+    """Raise ValidationError unless `value` is an RPPS number."""
+    if not is_rpps(value):
+        raise ValidationError(_("Un numéro RPPS a 11 chiffres, le dernier est une clé."))
+
+
+def check_finess(value: str) -> None:
+    """Raise ValidationError unless `value` is a FINESS number."""
+    if not is_finess(value):
+        raise ValidationError(_("Un numéro FINESS a 9 caractères, le dernier est une clé."))
+
+
+def check_department(value: str) -> None:
+    """Raise ValidationError unless `value` is the code of a département."""
+    if not is_department(value):
+        raise ValidationError(_("Code de département inconnu."))
+
+
+class Institution(models.Model):
+    """A hospital, a practice, a regional centre or the agency."""
+
+    finess = models.CharField(_("FINESS"), max_length=9, unique=True, validators=[check_finess])
+    name = models.CharField(_("nom"), max_length=200)
+    kind = models.CharField(_("type"), max_length=20, choices=InstitutionKind)
+    department = models.CharField(_("département"), max_length=3, validators=[check_department])
+    city = models.CharField(_("ville"), max_length=100)
+    territory = ArrayField(
+        models.CharField(max_length=3, validators=[check_department]),
+        verbose_name=_("départements suivis"),
+        default=list,
+        blank=True,
+        help_text=_("Pour un centre régional : les départements dont il reçoit les déclarations."),
+    )
+
+    class Meta:
+        verbose_name = _("établissement")
+        verbose_name_plural = _("établissements")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(finess__regex=r"^[0-9][0-9AB][0-9]{7}$"), name="institution_finess"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=InstitutionKind.values), name="institution_kind"
+            ),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.name} ({self.city})"
+
+
+class User(AbstractUser):
+    """A person who signs in. Events name her by `public_id` and never by name."""
+
+    public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
+    role = models.CharField(
+        _("rôle"),
+        max_length=20,
+        choices=Role,
+        blank=True,
+        help_text=_("Sans rôle, une personne n'a accès qu'à l'administration."),
+    )
+    rpps = models.CharField(
+        _("RPPS"), max_length=11, unique=True, null=True, blank=True, validators=[check_rpps]
+    )
+    profession = models.CharField(_("profession"), max_length=100, blank=True)
+    institution = models.ForeignKey(
+        Institution,
+        verbose_name=_("établissement"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="people",
+    )
+    department = models.CharField(
+        _("département"), max_length=3, blank=True, validators=[check_department]
+    )
+
+    class Meta(AbstractUser.Meta):
+        verbose_name = _("personne")  # type: ignore[assignment]
+        verbose_name_plural = _("personnes")  # type: ignore[assignment]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(rpps__isnull=True) | Q(rpps__regex=r"^[0-9]{11}$"), name="user_rpps"
+            ),
+            models.CheckConstraint(condition=Q(role__in=["", *Role.values]), name="user_role"),
+        ]
+
+    @override
+    def clean(self) -> None:
+        """Store a missing RPPS as NULL, so that several people may lack one."""
+        super().clean()
+        self.rpps = self.rpps or None
+
+    def actor(self) -> Actor:
+        """Return who acts, as events record it."""
+        return Actor(id=str(self.public_id), role=self.role, institution=self.institution_finess)
+
+    @property
+    def institution_finess(self) -> str | None:
+        """The FINESS number of her institution."""
+        return self.institution.finess if self.institution else None
+
+    @property
+    def territory(self) -> tuple[str, ...]:
+        """The départements whose declarations her institution receives."""
+        return tuple(self.institution.territory) if self.institution else ()
+
+
+class ApiToken(models.Model):
+    """A secret shown once; the database keeps its digest only."""
+
+    user = models.ForeignKey(
+        User, verbose_name=_("personne"), on_delete=models.CASCADE, related_name="tokens"
+    )
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    label = models.CharField(_("nom"), max_length=100, blank=True)
+    scopes = ArrayField(
+        models.CharField(max_length=40, choices=TokenScope), verbose_name=_("portées")
+    )
+    created_at = models.DateTimeField(_("créé le"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("expire le"))
+    revoked_at = models.DateTimeField(_("révoqué le"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("jeton d'API")
+        verbose_name_plural = _("jetons d'API")
+
+    @override
+    def __str__(self) -> str:
+        return self.label or f"#{self.pk}"
+
+    def allows(self, scope: str) -> bool:
+        """Return whether the token carries this scope."""
+        return scope in self.scopes

@@ -1,0 +1,14 @@
+"""Make Celery's application the one that every process publishes through."""
+
+from django.apps import AppConfig
+from typing_extensions import override
+
+
+class ConfigConfig(AppConfig):
+    """Without it a command or the web would publish to Celery's own default broker."""
+
+    name = "config"
+
+    @override
+    def ready(self) -> None:
+        import config.celery  # noqa: F401

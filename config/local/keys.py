@@ -1,0 +1,53 @@
+"""Make the keys of an installation that has none."""
+
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+KEPT = ("kek", "pseudonym", "command", "log-ed25519")
+
+
+class KeysLostError(RuntimeError):
+    """A log exists and its keys do not: new ones would make it unreadable."""
+
+
+def ensure(folder: Path, *, has_log: bool = False) -> None:
+    """Write the keys that are missing in `folder`; existing ones are never touched.
+
+    `kek` wraps the subjects' keys, `pseudonym` and `command` are HMAC keys (32 bytes each),
+    `log-ed25519` signs checkpoints of the log (PKCS#8 PEM), `django` signs sessions (text).
+    Losing `kek` makes every personal field unreadable: it belongs in the site's own backup.
+    Raises KeysLostError when a log exists already and one of its keys is missing.
+    """
+    missing = [name for name in KEPT if not (folder / name).exists()]
+    if has_log and missing:
+        message = f"{folder} lacks {', '.join(missing)}: restore the keys of this log first"
+        raise KeysLostError(message)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in ("kek", "pseudonym", "command"):
+        _write_once(folder / name, secrets.token_bytes(32))
+    _write_once(folder / "log-ed25519", _signing_key())
+    _write_once(folder / "django", secrets.token_urlsafe(48).encode())
+
+
+def _signing_key() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    if path.exists():
+        return
+    making = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    making.rename(path)

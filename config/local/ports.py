@@ -1,0 +1,27 @@
+"""Choose a TCP port that stays free between being chosen and being used."""
+
+import random
+import socket
+
+# Below the range from which the kernel takes the near end of outgoing connections.
+_RANGE = range(20_000, 32_000)
+
+
+def is_free(port: int) -> bool:
+    """Tell whether nobody listens on `port` of the loopback address."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def choose() -> int:
+    """Return a free port of the loopback address; raise OSError when none is found."""
+    for port in random.SystemRandom().sample(_RANGE, 200):
+        if is_free(port):
+            return port
+    message = "no free port on 127.0.0.1"
+    raise OSError(message)

@@ -1,0 +1,243 @@
+"""The one settings module: the environment decides, nothing exists only in production.
+
+`.env.example` lists every variable that is read here or by the embedded stack.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import django_stubs_ext
+
+from config.settings import broker, databases, mail
+
+# Lets `ModelAdmin[Model]` and its like mean something at run time too, as the types say it does.
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+
+def _flag(name: str) -> bool:
+    return os.environ.get(name, "").lower() in {"1", "true", "yes", "on"}
+
+
+def _list(name: str, default: str) -> list[str]:
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def _folder(name: str, default: Path) -> Path:
+    return Path(os.environ.get(name) or default).resolve()
+
+
+# --- What is kept outside the database ----------------------------------------------------------
+
+DATA_DIR = _folder("DATA_DIR", BASE_DIR / ".data")
+KEYS_DIR = _folder("KEYS_DIR", DATA_DIR / "keys")
+CHECKPOINT_DIR = _folder("CHECKPOINT_DIR", DATA_DIR / "checkpoints")
+JOURNAL_DIR = _folder("JOURNAL_DIR", DATA_DIR / "journal")
+
+
+def _secret_key() -> tuple[str, bool]:
+    """Return the key that signs sessions, and whether another process would find the same."""
+    if key := os.environ.get("SECRET_KEY"):
+        return key, True
+    kept = KEYS_DIR / "django"
+    if kept.is_file():
+        return kept.read_text().strip(), True
+    return secrets.token_urlsafe(48), False
+
+
+SECRET_KEY, SECRET_KEY_IS_KEPT = _secret_key()
+
+# --- The site -----------------------------------------------------------------------------------
+
+DEBUG = _flag("DEBUG")
+# Known demo accounts may sign in: never where real declarations are.
+DEMO = _flag("DEMO")
+PUBLIC_URL = os.environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+INSTALLED_APPS = [
+    # Ours first: `events` replaces the migrate command.
+    "events",
+    "accounts",
+    "pharmacovigilance",
+    "compassionate",
+    "continuity",
+    "portal",
+    "backoffice",
+    "config",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "widget_tweaks",
+    "dsfr",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.language.ChosenLanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+            ],
+        },
+    }
+]
+
+# --- Databases ----------------------------------------------------------------------------------
+
+DATABASES = databases.from_environment(os.environ)
+# Migrations grant rights to the roles under which the other processes connect.
+APP_ROLE = databases.role(os.environ.get("DATABASE_URL"), "vigilance_app")
+PROJECTOR_ROLE = databases.role(os.environ.get("DATABASE_PROJECTOR_URL"), "vigilance_projector")
+DATABASE_ROUTERS = ["config.router.MigrationsAsOwner"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- People and sessions ------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend"]
+LOGIN_URL = "/connexion/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+_IS_HTTPS = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = _IS_HTTPS
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = _IS_HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if _IS_HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if header := os.environ.get("PROXY_SCHEME_HEADER"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_" + header.upper().replace("-", "_"), "https")
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        # The DSFR style sheet carries two drawings as data: addresses.
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# A declaration with a long narrative fits; anything larger is refused before it is parsed.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+
+# --- Languages and time -------------------------------------------------------------------------
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "Français"), ("en", "English")]
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+USE_I18N = True
+FORMAT_MODULE_PATH = "portal.formats"
+USE_TZ = True
+TIME_ZONE = "Europe/Paris"
+
+# --- Static files -------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+# Files are served from where they lie, unless a site has collected them.
+WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS
+WHITENOISE_MAX_AGE = 3600
+# The package's digests do not match files that a storage has rewritten: all style would be blocked.
+DSFR_USE_INTEGRITY_CHECKSUMS = False
+
+# --- HTTP interface -----------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.ApiTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["config.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "config.problems.handle",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Pharmacovigilance",
+    "DESCRIPTION": "Declarations of adverse reactions, and what became of them.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- Broker, mail, logs -------------------------------------------------------------------------
+
+CELERY = broker.from_environment(os.environ)
+
+globals().update(mail.from_environment(os.environ, DATA_DIR / "mail"))
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"()": "config.logs.WithoutPersonalData"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+        "celery": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
+        "pgmq": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,122 @@
+"""What the log refuses, and why."""
+
+from typing import Any
+
+from typing_extensions import override
+
+
+class EventError(Exception):
+    """The log could not do what was asked."""
+
+    code = "event_error"
+
+    def __init__(self, message: str | None = None, **details: Any) -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip())
+        self.details = details
+
+
+class VersionConflict(EventError):
+    """The stream has moved on since it was read."""
+
+    code = "version_conflict"
+
+
+class CommandReused(EventError):
+    """This command identifier was already used with another content."""
+
+    code = "idempotency_key_reused"
+
+
+class InsideTransaction(EventError):
+    """An append commits by itself and is refused inside a transaction."""
+
+    code = "inside_transaction"
+
+
+class UnknownEventType(EventError):
+    """The log holds an event type that this version of the software does not know."""
+
+    code = "unknown_event_type"
+
+
+class UnreadableEvent(EventError):
+    """The stored event does not have the shape its type and schema version promise."""
+
+    code = "unreadable_event"
+
+
+class UnstorableRow(EventError):
+    """PostgreSQL refuses the rows that a stream folds to."""
+
+    code = "unstorable_row"
+
+
+class HeldByReader(EventError):
+    """A reader has held the table in use for too long; run again with --resume."""
+
+    code = "held_by_reader"
+
+
+class RunSuperseded(EventError):
+    """Another rebuild, other code or another epoch has taken the place of this run."""
+
+    code = "run_superseded"
+
+
+class SubjectErased(EventError):
+    """The key of this person was destroyed: nothing personal can be written about them."""
+
+    code = "subject_erased"
+
+
+class RebuildRunning(EventError):
+    """Another rebuild of this projection is running."""
+
+    code = "rebuild_running"
+
+
+class ParkedWouldGrow(EventError):
+    """The rebuilt table would leave out more streams than the one in use."""
+
+    code = "parked_would_grow"
+
+
+class Refused(EventError):
+    """The domain refuses the command; every reason is listed."""
+
+    code = "refused"
+
+    def __init__(self, *problems: "Problem") -> None:
+        super().__init__("; ".join(problem.code for problem in problems))
+        self.problems = problems
+
+
+class Problem:
+    """One reason for a refusal: where, what, and what to do about it.
+
+    `pointer` is a JSON pointer into the command's input ("" for the whole), `code` is stable,
+    `detail` is a sentence a clinician can act on (French), `element` the ICH E2B(R3) data element.
+    """
+
+    __slots__ = ("code", "detail", "element", "pointer")
+
+    def __init__(self, pointer: str, code: str, detail: str, element: str | None = None) -> None:
+        self.pointer = pointer
+        self.code = code
+        self.detail = detail
+        self.element = element
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Problem) and self._key() == other._key()
+
+    @override
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    @override
+    def __repr__(self) -> str:
+        return f"Problem({self.pointer!r}, {self.code!r})"
+
+    def _key(self) -> tuple[str, str, str | None]:
+        return (self.pointer, self.code, self.element)

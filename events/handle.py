@@ -1,0 +1,192 @@
+"""Fold, decide, append: how a command becomes events."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from events import store
+from events.codec import catalogue
+from events.decider import Decider
+from events.errors import VersionConflict
+from events.event import Actor, DomainEvent, Recorded
+from events.keys import keyring
+from events.nudge import nudger
+from events.vault import Sealer, subject_of
+
+S = TypeVar("S")
+C = TypeVar("C")
+E = TypeVar("E", bound=DomainEvent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """Who gave a command, its identifier, and its content as it is compared on a second try."""
+
+    command_id: UUID
+    content: Any
+    actor: Actor
+    expected_version: int | None = None
+
+    @property
+    def command(self) -> store.Command:
+        """Return what the log keeps of it.
+
+        The digest covers the content and its author; times and new identifiers are not in it.
+        The metadata hold the author's id and role, never a name.
+        """
+        canonical = msgspec.json.encode([self.actor.id, self.content], order="deterministic")
+        return store.Command(
+            id=self.command_id,
+            digest=keyring().command_digest(canonical),
+            metadata=msgspec.json.encode({"actor": self.actor}).decode(),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handled(Generic[S]):
+    """The state that the command led to; `again` when the log knew the command already."""
+
+    stream: str
+    version: int
+    state: S
+    events: Sequence[DomainEvent]
+    recorded_at: datetime | None
+    again: bool
+
+
+def handle(decider: Decider[S, C, E], stream: str, command: C, envelope: Envelope) -> Handled[S]:
+    """Give one command to one stream; on a conflict read the stream again, once.
+
+    Raises Refused, CommandReused, VersionConflict, SubjectErased, InsideTransaction.
+    """
+    try:
+        return _attempt(decider, stream, command, envelope)
+    except VersionConflict:
+        if envelope.expected_version is not None:
+            raise
+        return _attempt(decider, stream, command, envelope)
+
+
+def open_stream(
+    decider: Decider[S, C, E], stream: str, command: C, envelope: Envelope
+) -> Handled[S]:
+    """Give the first command to a new stream, without reading it first.
+
+    Raises Refused, CommandReused, VersionConflict, InsideTransaction.
+    """
+    nothing = Past(stream=stream, version=0, state=decider.initial, sealer=Sealer(stream, {}))
+    return _write(decider, nothing, decider.decide(nothing.state, command), envelope)
+
+
+def history(stream: str, *, as_of: datetime | None = None) -> list[Recorded]:
+    """Return a stream's typed events, personal fields open, as recorded at `as_of` or now.
+
+    Raises UnknownEventType, UnreadableEvent.
+    """
+    return _decode(store.read_stream(stream, as_of=as_of), _sealer(stream))
+
+
+def opening(stream: str) -> Recorded:
+    """Return a stream's first event. Raises UnknownEventType, UnreadableEvent."""
+    return _decode(store.read_stream(stream, to_version=1), _sealer(stream))[0]
+
+
+def opened(fields: Sequence[tuple[str, str, str]]) -> list[str | None]:
+    """Return the clear texts of sealed fields, each given as (stream, role, ciphertext).
+
+    One query whatever their number. None where there was nothing, or the person was erased.
+    Raises UnreadableEvent.
+    """
+    subjects = {subject_of(stream, role) for stream, role, _ in fields}
+    keys = store.subject_keys(sorted(subjects))
+    return [
+        Sealer(stream, keys).unseal(role, "", sealed) if sealed else None
+        for stream, role, sealed in fields
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past(Generic[S]):
+    """What a stream was when a command met it."""
+
+    stream: str
+    version: int
+    state: S
+    sealer: Sealer
+
+
+def _attempt(decider: Decider[S, C, E], stream: str, command: C, envelope: Envelope) -> Handled[S]:
+    sealer = _sealer(stream)
+    recorded = _decode(store.read_stream(stream), sealer)
+    version = recorded[-1].version if recorded else 0
+    if any(one.command_id == envelope.command_id for one in recorded):
+        known = store.recorded(envelope.command)
+        if known is not None:
+            return _recorded(decider, known)
+    if envelope.expected_version not in {None, version}:
+        raise VersionConflict(version=version)
+    state = decider.fold(_events(recorded))
+    past = Past(stream=stream, version=version, state=state, sealer=sealer)
+    return _write(decider, past, decider.decide(state, command), envelope)
+
+
+def _write(
+    decider: Decider[S, C, E], past: Past[S], events: Sequence[E], envelope: Envelope
+) -> Handled[S]:
+    write = store.StreamWrite(
+        stream=past.stream,
+        expected_version=past.version,
+        events=[_encode(event, past.sealer) for event in events],
+    )
+    written = store.append([write], envelope.command, past.sealer.new_keys)
+    nudger.nudge()
+    if written.again:
+        return _recorded(decider, written)
+    return Handled(
+        stream=past.stream,
+        version=written.versions[past.stream],
+        state=decider.fold(events, past.state),
+        events=events,
+        recorded_at=written.recorded_at,
+        again=False,
+    )
+
+
+def _recorded(decider: Decider[S, C, E], written: store.Written) -> Handled[S]:
+    """Answer a repeated command as the first time: the state at the version it led to."""
+    (stream, version), *_ = written.versions.items()
+    past = _decode(store.read_stream(stream, to_version=version), _sealer(stream))
+    return Handled(
+        stream=stream,
+        version=version,
+        state=decider.fold(_events(past)),
+        events=_events(past[-1:]),
+        recorded_at=past[-1].recorded_at,
+        again=True,
+    )
+
+
+def _sealer(stream: str) -> Sealer:
+    return Sealer(stream, store.stream_keys(stream))
+
+
+def _decode(past: Sequence[Any], sealer: Sealer) -> list[Recorded]:
+    return [catalogue.decode(stored, sealer.unseal) for stored in past]
+
+
+def _events(past: Sequence[Recorded]) -> list[Any]:
+    return [recorded.event for recorded in past]
+
+
+def _encode(event: DomainEvent, sealer: Sealer) -> store.NewEvent:
+    return store.NewEvent(
+        type=event.TYPE,
+        schema_version=event.SCHEMA,
+        payload=catalogue.encode(event, sealer.seal),
+        occurred_at=event.occurred_at,
+        received_at=event.received_at,
+    )

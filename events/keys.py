@@ -1,0 +1,74 @@
+"""The secrets that live outside the database."""
+
+import hmac
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+HMAC_AND_KEK = ("kek", "pseudonym", "command")
+SECRETS = (*HMAC_AND_KEK, "log-ed25519")
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """`kek` wraps subject keys, `pseudonym` and `command` are HMAC keys, `log` signs statements."""
+
+    kek: AESGCM
+    pseudonym: bytes
+    command: bytes
+    log: Ed25519PrivateKey
+
+    def command_digest(self, canonical: bytes) -> bytes:
+        """Return the keyed hash by which a repeated command is recognised (32 bytes)."""
+        return hmac.digest(self.command, canonical, sha256)
+
+    def pseudonym_of(self, canonical: str) -> str:
+        """Return a keyed pseudonym for matching: useless to guess from without the key."""
+        return hmac.digest(self.pseudonym, canonical.encode(), sha256).hex()[:32]
+
+    @property
+    def log_key_id(self) -> str:
+        """Return the short name of the signing key: the start of its public half's hash."""
+        return sha256(self.log_public).hexdigest()[:16]
+
+    @property
+    def log_public(self) -> bytes:
+        """Return the public half of the signing key (32 bytes)."""
+        return self.log.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+@cache
+def keyring() -> Keyring:
+    """Return this node's keys, read once from KEYS_DIR.
+
+    Raises ImproperlyConfigured, naming every file that is missing or unusable.
+    """
+    directory = Path(settings.KEYS_DIR)
+    found = {name: path.read_bytes() for name in SECRETS if (path := directory / name).is_file()}
+    missing = [name for name in SECRETS if name not in found]
+    short = [name for name in HMAC_AND_KEK if name in found and len(found[name]) != 32]
+    if missing or short:
+        raise ImproperlyConfigured(
+            f"KEYS_DIR lacks {', '.join(missing) or 'nothing'}; not 32 bytes: "
+            f"{', '.join(short) or 'none'}"
+        )
+    log = load_pem_private_key(found["log-ed25519"], password=None)
+    if not isinstance(log, Ed25519PrivateKey):
+        raise ImproperlyConfigured("KEYS_DIR: log-ed25519 is not an Ed25519 private key (PEM)")
+    return Keyring(
+        kek=AESGCM(found["kek"]),
+        pseudonym=found["pseudonym"],
+        command=found["command"],
+        log=log,
+    )

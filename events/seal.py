@@ -1,0 +1,107 @@
+"""Signed checkpoints of the log, kept outside the database, and signed statements."""
+
+import json
+import os
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.conf import settings
+
+from events import store
+from events.keys import keyring
+
+LATEST = "latest.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """The log's end as somebody outside the database remembers it; `hash` is its last block's."""
+
+    epoch: int
+    position: int
+    block: int
+    hash: str
+
+
+def current(alias: str = "projector") -> Checkpoint | None:
+    """Return the checkpoint of the last sealed block, None while the log is empty."""
+    row = (
+        store.session(alias)
+        .execute(
+            "SELECT epoch, last_position, number, encode(hash, 'hex') FROM events_block"
+            " ORDER BY number DESC LIMIT 1"
+        )
+        .fetchone()
+    )
+    if row is None:
+        return None
+    return Checkpoint(epoch=row[0], position=row[1], block=row[2], hash=row[3])
+
+
+def write(checkpoint: Checkpoint, name: str = LATEST) -> Path:
+    """Sign a checkpoint and keep it in CHECKPOINT_DIR (fsynced, replaced atomically)."""
+    directory = Path(settings.CHECKPOINT_DIR)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    making = directory / f".{name}.{os.getpid()}"
+    with making.open("w") as file:
+        json.dump({"checkpoint": sign(asdict(checkpoint)), **asdict(checkpoint)}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    making.replace(directory / name)
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    return directory / name
+
+
+def latest() -> Checkpoint | None:
+    """Return the last checkpoint kept, None if there is none. Raises ValueError."""
+    path = Path(settings.CHECKPOINT_DIR) / LATEST
+    return read(path) if path.exists() else None
+
+
+def diverged() -> bool:
+    """Return whether a log was seen that differed from its last checkpoint."""
+    return any(Path(settings.CHECKPOINT_DIR).glob("diverged-*.json"))
+
+
+def read(path: Path) -> Checkpoint:
+    """Return the checkpoint in a file, its signature checked. Raises ValueError."""
+    try:
+        statement = json.loads(path.read_text())["checkpoint"]
+        return Checkpoint(**open_statement(statement, keyring().log_public))
+    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path.name} is not a checkpoint") from error
+
+
+def sign(content: Mapping[str, Any]) -> str:
+    """Return `<content>.<signature>`, both base64url, signed by this node's log key."""
+    body = json.dumps({**content, "key": keyring().log_key_id}, sort_keys=True).encode()
+    return f"{_text(body)}.{_text(keyring().log.sign(body))}"
+
+
+def open_statement(statement: str, public: bytes) -> dict[str, Any]:
+    """Return what a signed statement says. Raises ValueError when the signature is not `public`'s."""
+    body, _, signature = statement.partition(".")
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(_bytes(signature), _bytes(body))
+    except (InvalidSignature, ValueError) as error:
+        raise ValueError("the signature does not match") from error
+    content: dict[str, Any] = json.loads(_bytes(body))
+    content.pop("key")
+    return content
+
+
+def _text(data: bytes) -> str:
+    return urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _bytes(text: str) -> bytes:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))

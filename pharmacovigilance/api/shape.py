@@ -1,0 +1,226 @@
+"""JSON to the domain's dataclasses and back to a schema: their fields are the only truth.
+
+`read` finds every wrong name, type and code at once; what a value may mean is for
+`domain.checks`. A value that cannot be read counts as unsaid, so that the rest is checked too.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, fields, is_dataclass
+from enum import StrEnum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin
+from uuid import UUID
+
+from events.errors import Problem
+from pharmacovigilance.domain.described import Described, described
+from pharmacovigilance.domain.report import DATE_FIELDS
+
+T = TypeVar("T")
+
+MOST_ITEMS = 200
+DATE_PATTERN = r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"
+
+
+class Shape(NamedTuple):
+    """What a field takes: one value of `type`, or a list of them when `many`."""
+
+    type: Any
+    many: bool
+    required: bool
+    about: Described
+
+
+def read(cls: type[T], data: object, pointer: str = "") -> tuple[T, list[Problem]]:
+    """Return an instance made of what could be read, and every problem of shape."""
+    problems: list[Problem] = []
+    return _object(cls, data, pointer, problems), problems
+
+
+def json_schema(cls: type) -> dict[str, Any]:
+    """Return the JSON Schema of a dataclass as the API takes it."""
+    shapes = shapes_of(cls)
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {name: _field_schema(shape) for name, shape in shapes.items()},
+        **({"required": needed} if (needed := _required(shapes)) else {}),
+    }
+
+
+def to_json(node: Any) -> Any:
+    """Return a dataclass as the API shows it: without what is unsaid."""
+    if is_dataclass(node):
+        shown = {item.name: to_json(getattr(node, item.name)) for item in fields(node)}
+        return {name: value for name, value in shown.items() if value not in (None, [], {})}
+    if isinstance(node, tuple | list):
+        return [to_json(item) for item in node]
+    return node
+
+
+@cache
+def shapes_of(cls: type) -> Mapping[str, Shape]:
+    """Return what each field of a dataclass takes."""
+    needed = {
+        item.name
+        for item in fields(cls)
+        if item.default is MISSING and item.default_factory is MISSING
+    }
+    return {
+        name: Shape(*_inner(about.hint), name in needed, about)
+        for name, about in described(cls).items()
+    }
+
+
+def _inner(hint: Any) -> tuple[Any, bool]:
+    """Return the type inside Annotated, Optional and tuple, and whether it was a tuple."""
+    hint = get_args(hint)[0] if hasattr(hint, "__metadata__") else hint
+    if get_origin(hint) in {Union, UnionType}:
+        (option,) = (option for option in get_args(hint) if option is not NoneType)
+        return _inner(option)
+    if get_origin(hint) is tuple:
+        return _inner(get_args(hint)[0])[0], True
+    return hint, False
+
+
+def _object(cls: Any, data: object, pointer: str, problems: list[Problem]) -> Any:
+    if not isinstance(data, Mapping):
+        sentence = "Un objet est attendu ici."
+        problems.append(Problem(pointer, "wrong_type", sentence))
+        data = {}
+    shapes = shapes_of(cls)
+    problems.extend(
+        Problem(
+            f"{pointer}/{escaped(name)}", "unknown_field", "Ce champ n'existe pas : retirez-le."
+        )
+        for name in data
+        if name not in shapes
+    )
+    given = {}
+    for name, shape in shapes.items():
+        value = data.get(name)
+        here = f"{pointer}/{name}"
+        if value is not None:
+            given[name] = _value(shape, value, here, problems)
+        elif shape.required:
+            sentence = "Ce champ est nécessaire."
+            problems.append(Problem(here, "required", sentence, shape.about.element))
+    return _made(cls, shapes, given)
+
+
+def _made(cls: Any, shapes: Mapping[str, Shape], given: dict[str, Any]) -> Any:
+    """Return the instance; what must be given and was not is blank, its problem is noted."""
+    said = {name: value for name, value in given.items() if value is not None}
+    for name, shape in shapes.items():
+        if shape.required:
+            said.setdefault(name, UUID(int=0) if shape.type is UUID else "")
+    return cls(**said)
+
+
+def _value(shape: Shape, value: object, pointer: str, problems: list[Problem]) -> Any:
+    if not shape.many:
+        return _one(shape, value, pointer, problems)
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        sentence = "Une liste est attendue ici."
+        problems.append(Problem(pointer, "wrong_type", sentence, shape.about.element))
+        return None
+    if len(value) > MOST_ITEMS:
+        sentence = f"Cette liste dépasse {MOST_ITEMS} éléments."
+        problems.append(Problem(pointer, "too_many", sentence, shape.about.element))
+        value = value[:MOST_ITEMS]
+    read_items = [
+        _one(shape, item, f"{pointer}/{place}", problems) for place, item in enumerate(value)
+    ]
+    return tuple(item for item in read_items if item is not None)
+
+
+def _one(shape: Shape, value: object, pointer: str, problems: list[Problem]) -> Any:
+    kind = shape.type
+    if is_dataclass(kind):
+        return _object(kind, value, pointer, problems)
+    if issubclass(kind, StrEnum):
+        found = kind._value2member_map_.get(value) if isinstance(value, str) else None
+        code, sentence = "unknown_code", _choices(kind)
+    else:
+        reader, sentence = READERS[kind]
+        found, code = reader(value), "wrong_type"
+    if found is None:
+        problems.append(Problem(pointer, code, sentence, shape.about.element))
+    return found
+
+
+def _choices(kind: type[StrEnum]) -> str:
+    return f"Ce code n'est pas dans la liste : {', '.join(kind)}."
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    # Comparing first keeps a huge integer from overflowing.
+    return float(value) if -1e15 < value < 1e15 and math.isfinite(value) else None
+
+
+def _identifier(value: object) -> UUID | None:
+    try:
+        return UUID(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+READERS: Mapping[Any, tuple[Any, str]] = {
+    str: (_text, "Un texte est attendu ici."),
+    int: (_whole, "Un nombre entier est attendu ici."),
+    float: (_number, "Un nombre est attendu ici."),
+    UUID: (_identifier, "Un identifiant (UUID) est attendu ici."),
+}
+
+
+def escaped(name: object) -> str:
+    """Return a name as a JSON pointer has it, cut short: it may be anything (RFC 6901)."""
+    plain = str(name)[:60].encode("utf-8", "replace").decode().replace("\0", "?")
+    return plain.replace("~", "~0").replace("/", "~1")
+
+
+def _required(shapes: Mapping[str, Shape]) -> list[str]:
+    return [name for name, shape in shapes.items() if shape.required]
+
+
+def _field_schema(shape: Shape) -> dict[str, Any]:
+    about = shape.about
+    note = about.meaning + (f" (E2B {about.element})" if about.element else "")
+    one = _type_schema(shape)
+    if shape.many:
+        return {"type": "array", "maxItems": MOST_ITEMS, "items": one, "description": note}
+    if not shape.required and isinstance(one.get("type"), str):
+        one["type"] = [one["type"], "null"]
+        if "enum" in one:
+            one["enum"] = [*one["enum"], None]
+    return one | {"description": note}
+
+
+def _type_schema(shape: Shape) -> dict[str, Any]:
+    kind, about = shape.type, shape.about
+    if is_dataclass(kind):
+        return json_schema(kind)  # type: ignore[arg-type]
+    if issubclass(kind, StrEnum):
+        return {"type": "string", "enum": [member.value for member in kind]}
+    schema: dict[str, Any] = {
+        str: {"type": "string"},
+        int: {"type": "integer"},
+        float: {"type": "number"},
+        UUID: {"type": "string", "format": "uuid"},
+    }[kind].copy()
+    if about.length is not None:
+        schema["maxLength"] = about.length
+    if about.name in DATE_FIELDS:
+        schema["pattern"] = DATE_PATTERN
+    return schema

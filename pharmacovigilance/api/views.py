@@ -1,0 +1,282 @@
+"""The HTTP interface to declarations: parse, ask `actions` or `queries`, answer."""
+
+import re
+from collections.abc import Collection
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+from django.http import Http404
+from django.utils.dateparse import parse_datetime
+from rest_framework import status
+from rest_framework.exceptions import ParseError
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from typing_extensions import override
+
+from accounts.authentication import HasScope
+from accounts.models import TokenScope
+from events.errors import Problem, Refused
+from pharmacovigilance import actions, queries
+from pharmacovigilance.api import presenters, schema
+from pharmacovigilance.api.serializers import (
+    InformationSerializer,
+    MessageSerializer,
+    ReportSerializer,
+    Serializer,
+    WithdrawalSerializer,
+)
+from pharmacovigilance.domain.dates import PARIS
+from pharmacovigilance.domain.number import NotANumber, parse
+from pharmacovigilance.domain.vocabulary import Channel
+
+T = TypeVar("T")
+
+KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?")
+VERSION = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
+WRITE, READ = TokenScope.DECLARATIONS_WRITE, TokenScope.DECLARATIONS_READ
+
+
+class DeclarationsAPI(APIView):
+    """What every call of this interface shares."""
+
+    permission_classes = (IsAuthenticated, HasScope)
+    required_scopes: ClassVar[dict[str, str]] = {"GET": READ, "POST": WRITE}
+
+    @override
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse a method that does not exist before asking who may use it."""
+        if request.method not in self.allowed_methods:
+            self.http_method_not_allowed(request)
+        super().initial(request, *args, **kwargs)
+
+    def given(self, request: Request, serializer: type[Serializer[T]]) -> T:
+        """Return the body as the domain reads it. Raises Refused with every error."""
+        found: Any = ()
+        try:
+            data: Any = request.data
+        except Refused as refused:
+            data, found = refused.details["readable"], refused.problems
+        return serializer(data, received_at=actions.receipt_time(), found=found).get()
+
+    def parameters(self, request: Request, known: Collection[str]) -> dict[str, str]:
+        """Return the query parameters. Raises Refused for an unknown or repeated one."""
+        wrong = [name for name in request.query_params if name not in known]
+        again = [name for name, values in request.query_params.lists() if len(values) > 1]
+        if wrong or again:
+            raise Refused(
+                *(_parameter(name, "unknown_parameter", "n'existe pas ici") for name in wrong),
+                *(_parameter(name, "repeated_parameter", "est donné deux fois") for name in again),
+            )
+        return {name: str(value) for name, value in request.query_params.items()}
+
+
+class Declarations(DeclarationsAPI):
+    """`/declarations`."""
+
+    @schema.lists("declarations")
+    def get(self, request: Request) -> Response:
+        """List the declarations that the caller may see, the newest first."""
+        asked = self.parameters(request, ("cursor", "mine", "as_of"))
+        found = queries.declarations(
+            request.user,
+            mine=_flag(asked, "mine") or False,
+            as_of=_instant(asked),
+            cursor=asked.get("cursor"),
+        )
+        return Response(presenters.page(found, presenters.own_row))
+
+    @schema.writes(ReportSerializer, "declare", schema.REPORT_EXAMPLES)
+    def post(self, request: Request) -> Response:
+        """Declare a suspected adverse reaction."""
+        key = idempotency_key(request)
+        report = self.given(request, ReportSerializer)
+        done = actions.declare_adverse_event(
+            request.user, report, idempotency_key=key, channel=Channel.API
+        )
+        return _created(done)
+
+
+class Declaration(DeclarationsAPI):
+    """`/declarations/{id}`."""
+
+    @schema.shows_declaration
+    def get(self, request: Request, identifier: str) -> Response:
+        """Show one declaration with its history, as known now or as recorded at `as_of`."""
+        asked = self.parameters(request, ("as_of",))
+        shown = queries.declaration(
+            request.user, declaration_id(identifier), as_of=_instant(asked)
+        )
+        answer = Response(presenters.declaration(shown))
+        answer["ETag"] = f'W/"{shown.version}"'
+        return answer
+
+
+class FollowUps(DeclarationsAPI):
+    """`/declarations/{id}/follow-ups`."""
+
+    @schema.writes(InformationSerializer, "add_follow_up", schema.FOLLOW_UP_EXAMPLES)
+    def post(self, request: Request, identifier: str) -> Response:
+        """Add what became known later."""
+        key = idempotency_key(request)
+        information = self.given(request, InformationSerializer)
+        done = actions.add_follow_up(
+            request.user,
+            declaration_id(identifier),
+            information,
+            idempotency_key=key,
+            expected_version=_expected_version(request),
+        )
+        return _created(done)
+
+
+class Messages(DeclarationsAPI):
+    """`/declarations/{id}/messages`."""
+
+    @schema.writes(MessageSerializer, "send_message", schema.MESSAGE_EXAMPLES)
+    def post(self, request: Request, identifier: str) -> Response:
+        """Ask the declarant a question, or answer the one that `question_id` names."""
+        key = idempotency_key(request)
+        message = self.given(request, MessageSerializer)
+        told: dict[str, Any] = {
+            "idempotency_key": key,
+            "expected_version": _expected_version(request),
+        }
+        which = declaration_id(identifier)
+        if message.question_id is None:
+            done = actions.ask_information(request.user, which, message.text, **told)
+        else:
+            done = actions.answer_information(
+                request.user, which, message.question_id, message.text, **told
+            )
+        return _created(done)
+
+
+class Withdrawal(DeclarationsAPI):
+    """`/declarations/{id}/withdrawal`."""
+
+    @schema.writes(WithdrawalSerializer, "withdraw", schema.WITHDRAWAL_EXAMPLES)
+    def post(self, request: Request, identifier: str) -> Response:
+        """Take a declaration back."""
+        key = idempotency_key(request)
+        withdrawal = self.given(request, WithdrawalSerializer)
+        done = actions.withdraw_declaration(
+            request.user,
+            declaration_id(identifier),
+            withdrawal.reason,
+            idempotency_key=key,
+            expected_version=_expected_version(request),
+        )
+        return _created(done)
+
+
+class Worklist(DeclarationsAPI):
+    """`/worklist`."""
+
+    required_scopes: ClassVar[dict[str, str]] = {"GET": TokenScope.WORKLIST_READ}
+
+    @schema.lists("worklist")
+    def get(self, request: Request) -> Response:
+        """List the cases to assess, the most urgent clock first."""
+        filters = {field.name for field in fields(queries.Wanted)}
+        asked = self.parameters(request, {"cursor", *filters})
+        wanted = queries.Wanted(
+            serious=_flag(asked, "serious"),
+            valid=_flag(asked, "valid"),
+            overdue=_flag(asked, "overdue"),
+            status=asked.get("status"),
+            department=asked.get("department"),
+            centre=asked.get("centre"),
+        )
+        found = queries.worklist(request.user, wanted, cursor=asked.get("cursor"))
+        return Response(presenters.page(found, presenters.worklist_row))
+
+
+class Deadlines(DeclarationsAPI):
+    """`/deadlines`."""
+
+    required_scopes: ClassVar[dict[str, str]] = {"GET": TokenScope.WORKLIST_READ}
+
+    @schema.lists("deadlines")
+    def get(self, request: Request) -> Response:
+        """List the legal clocks that run, the earliest due first."""
+        asked = self.parameters(request, ("cursor", "overdue", "department"))
+        found = queries.deadlines(
+            request.user,
+            overdue=_flag(asked, "overdue"),
+            department=asked.get("department"),
+            cursor=asked.get("cursor"),
+        )
+        return Response(presenters.page(found, presenters.deadline_row))
+
+
+def idempotency_key(request: Request) -> str:
+    """Return the caller's key for this command. Raises ParseError: missing, or not 1–200 ASCII."""
+    key: str | None = request.headers.get("Idempotency-Key")
+    if key is None:
+        sentence = "L'en-tête Idempotency-Key est nécessaire."
+        raise ParseError(sentence, code="idempotency_key_missing")
+    if not KEY.fullmatch(key):
+        sentence = "L'en-tête Idempotency-Key a de 1 à 200 caractères ASCII."
+        raise ParseError(sentence, code="idempotency_key_invalid")
+    return key
+
+
+def declaration_id(text: str) -> UUID:
+    """Return the identifier in an address: a UUID, or the number shown to people."""
+    try:
+        return UUID(text)
+    except ValueError:
+        pass
+    try:
+        return parse(text)
+    except NotANumber:
+        raise Http404 from None
+
+
+def _created(done: actions.Acknowledged) -> Response:
+    answer = Response(presenters.acknowledged(done), status=status.HTTP_201_CREATED)
+    answer["Location"] = f"/api/v1/declarations/{done.id}"
+    return answer
+
+
+def _expected_version(request: Request) -> int | None:
+    """Return the version that `If-Match` names, None without it."""
+    header = request.headers.get("If-Match")
+    if header is None:
+        return None
+    match = VERSION.fullmatch(header)
+    if match is None:
+        raise ParseError("If-Match porte la version de la déclaration.", code="if_match_invalid")
+    return int(match[1])
+
+
+def _instant(asked: dict[str, str]) -> datetime | None:
+    """Return the instant of `as_of`; without an offset it is Paris time. Raises Refused."""
+    text = asked.get("as_of")
+    if text is None:
+        return None
+    try:
+        # A plus sign that was not escaped arrives as a space.
+        instant = parse_datetime(text.replace(" ", "+") if "T" in text else text)
+    except ValueError:
+        instant = None
+    if instant is None:
+        raise Refused(
+            _parameter("as_of", "invalid_parameter", "est une date ISO 8601 et une heure")
+        )
+    return instant if instant.tzinfo else instant.replace(tzinfo=PARIS)
+
+
+def _flag(asked: dict[str, str], name: str) -> bool | None:
+    value = asked.get(name)
+    if value not in {None, "true", "false"}:
+        raise Refused(_parameter(name, "invalid_parameter", "vaut true ou false"))
+    return None if value is None else value == "true"
+
+
+def _parameter(name: str, code: str, rule: str) -> Problem:
+    return Problem(f"?{name[:40]}", code, f"Le paramètre « {name[:40]} » {rule}.")

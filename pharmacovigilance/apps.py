@@ -1,0 +1,26 @@
+"""Declarations of adverse reactions as a Django app."""
+
+from django.apps import AppConfig
+from typing_extensions import override
+
+
+class PharmacovigilanceConfig(AppConfig):
+    """Puts its events, projections and reactions on the log's lists."""
+
+    name = "pharmacovigilance"
+    verbose_name = "Pharmacovigilance"
+
+    @override
+    def ready(self) -> None:
+        """Register what the log has to know; the most urgent projection comes first."""
+        from events import reactions, registry
+        from events.codec import catalogue
+        from pharmacovigilance.domain.events import EVENTS
+        from pharmacovigilance.domain.upcasters import UPCASTERS
+        from pharmacovigilance.projections import PROJECTIONS
+        from pharmacovigilance.reactions import REACTIONS
+
+        catalogue.register(EVENTS, UPCASTERS)
+        registry.register(PROJECTIONS)
+        for reaction in REACTIONS:
+            reactions.register(reaction)

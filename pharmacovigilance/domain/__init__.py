@@ -1,0 +1,1 @@
+"""The rules of pharmacovigilance: pure Python, no clock, no identifier made here."""

@@ -1,0 +1,395 @@
+"""What lists and rules need to know of a declaration, folded from its events.
+
+The decider folds whole events, a projection folds views that hold only the fields below; both go
+through `evolve`, so that both know the same. The attribute paths that are read:
+
+- adverse_event_declared: channel, declarant, institution, patient_pseudonym, unverified, filled,
+  report.seriousness, report.patient.{sex, age_value, age_group},
+  report.reporter.{profession, department_code, postcode}, report.drugs[].{name, role, kind},
+  report.reactions[].{term, outcome}
+- follow_up_received: patient_pseudonym, filled, information.{seriousness, patient, reporter,
+  drugs, reactions} with the fields above and an `index` in each drug and reaction; patient and
+  reporter may be None
+- declaration_withdrawn: nothing
+- information_requested, information_provided: question_id
+
+A payload leaves out what is at its default, so that every field of a view needs the default of
+its dataclass. No personal field is read: `filled` says which of them had a value, so that a view holds no
+ciphertext and an erasure changes nothing here. No rule here reads a clock.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pharmacovigilance.domain.dates import day_in_paris
+from pharmacovigilance.domain.deadlines import Clock, Turn, clocks
+from pharmacovigilance.domain.events import (
+    AdverseEventDeclared,
+    DeclarationWithdrawn,
+    FollowUpReceived,
+    InformationProvided,
+    InformationRequested,
+)
+from pharmacovigilance.domain.places import centre_of, department_of
+from pharmacovigilance.domain.said import (
+    AboutQuestion,
+    ChangedDrug,
+    ChangedReaction,
+    Declared,
+    FollowedUp,
+    InformationSaid,
+    ReporterSaid,
+)
+from pharmacovigilance.domain.seriousness import criteria_met, is_serious
+from pharmacovigilance.domain.validity import (
+    NOTHING_HELD,
+    Held,
+    day_zero,
+    held_since,
+    is_settled,
+    missing,
+    patient_identifiable,
+    product_suspected,
+    reaction_suspected,
+    reporter_identifiable,
+)
+from pharmacovigilance.domain.vocabulary import (
+    SUSPECTED_ROLES,
+    Criterion,
+    SeriousnessCriterion,
+    Status,
+)
+
+DEATH_FILLED = frozenset({"/death_date", "/death_cause"})
+TEXT_FILLED = frozenset({"/narrative", "/lab_results"})
+
+
+class DrugKnown(NamedTuple):
+    """A drug as it is known now."""
+
+    name: str | None
+    role: str | None
+    kind: str | None
+
+
+class ReactionKnown(NamedTuple):
+    """A reaction as it is known now."""
+
+    term: str | None
+    outcome: str | None
+
+
+class CaseFacts(Struct, frozen=True, gc=False):
+    """A declaration as it is known now; immutable.
+
+    A Struct and not a NamedTuple: a rebuild replaces a few of its fields millions of times.
+    """
+
+    declared: bool = False
+    withdrawn: bool = False
+    channel: str | None = None
+    declarant: str | None = None
+    institution: str | None = None
+    unverified: bool = False
+    patient_pseudonym: str | None = None
+    department: str | None = None
+    occurred_at: datetime | None = None
+    first_received_at: datetime | None = None
+    last_received_at: datetime | None = None
+    held: Held = NOTHING_HELD
+    stated: tuple[str, ...] = ()
+    death_reported: bool = False
+    drugs: tuple[DrugKnown, ...] = ()
+    reactions: tuple[ReactionKnown, ...] = ()
+    open_questions: tuple[UUID, ...] = ()
+    closed_questions: tuple[UUID, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    follow_ups: int = 0
+    flags: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> Status:
+        """Return where the declaration stands."""
+        if self.withdrawn:
+            return Status.WITHDRAWN
+        return Status.INFORMATION_REQUESTED if self.open_questions else Status.DECLARED
+
+    @property
+    def centre(self) -> str | None:
+        """Return the regional centre (CRPV) that follows it."""
+        return centre_of(self.department)
+
+    @property
+    def seriousness(self) -> tuple[SeriousnessCriterion, ...]:
+        """Return the seriousness criteria met now."""
+        return criteria_met(self.stated, self.reactions, death_reported=self.death_reported)
+
+    @property
+    def serious(self) -> bool:
+        """Say whether it is serious now."""
+        return is_serious(self.stated, self.reactions, death_reported=self.death_reported)
+
+    @property
+    def day_zero(self) -> date | None:
+        """Return day 0, None while a criterion is missing."""
+        return day_zero(self.held)
+
+    @property
+    def valid(self) -> bool:
+        """Say whether the four criteria are held."""
+        return None not in self.held
+
+    @property
+    def missing(self) -> tuple[Criterion, ...]:
+        """Return the criteria that are missing."""
+        return missing(self.held)
+
+    @property
+    def clocks(self) -> tuple[Clock, ...]:
+        """Return the clocks that run, most urgent first; none once withdrawn."""
+        return () if self.withdrawn else clocks(self.day_zero, self.turns)
+
+    @property
+    def next_clock(self) -> Clock | None:
+        """Return the most urgent clock."""
+        return next(iter(self.clocks), None)
+
+    @property
+    def suspects(self) -> tuple[str, ...]:
+        """Return the names of the suspected drugs, in the order given."""
+        return tuple(
+            [drug.name for drug in self.drugs if drug.name and drug.role in SUSPECTED_ROLES]
+        )
+
+    @property
+    def reaction_terms(self) -> tuple[str, ...]:
+        """Return the reactions in the reporter's words, in the order given."""
+        return tuple([reaction.term for reaction in self.reactions if reaction.term])
+
+    @property
+    def product_kinds(self) -> tuple[str, ...]:
+        """Return the kinds of product, once each, sorted."""
+        return tuple(sorted({drug.kind or "medicine" for drug in self.drugs}))
+
+
+def declared(
+    facts: CaseFacts, said: Declared, occurred_at: datetime, received_at: datetime
+) -> CaseFacts:
+    """Return the facts after a declaration."""
+    report, filled = said.report, said.filled
+    reporter = report.reporter
+    day = day_in_paris(received_at)
+    stated = tuple(report.seriousness)
+    death = not DEATH_FILLED.isdisjoint(filled)
+    drugs = tuple([DrugKnown(drug.name, drug.role, drug.kind) for drug in report.drugs])
+    reactions = tuple([ReactionKnown(one.term, one.outcome) for one in report.reactions])
+    held = (
+        day if reporter_identifiable(reporter, filled, said.declarant) else None,
+        day if patient_identifiable(report.patient, filled) else None,
+        day if product_suspected(drugs) else None,
+        day if reaction_suspected(reactions) else None,
+    )
+    return CaseFacts(
+        declared=True,
+        channel=said.channel,
+        declarant=said.declarant,
+        institution=said.institution,
+        unverified=said.unverified,
+        patient_pseudonym=said.patient_pseudonym,
+        department=reporter.department_code or department_of(reporter.postcode),
+        occurred_at=occurred_at,
+        first_received_at=received_at,
+        last_received_at=received_at,
+        held=held,
+        stated=stated,
+        death_reported=death,
+        drugs=drugs,
+        reactions=reactions,
+        turns=(
+            Turn(
+                number=0,
+                day=day,
+                valid=None not in held,
+                serious=is_serious(stated, reactions, death_reported=death),
+                significant=True,
+            ),
+        ),
+    )
+
+
+def followed_up(
+    facts: CaseFacts, said: FollowedUp, occurred_at: datetime, received_at: datetime
+) -> CaseFacts:
+    """Return the facts after a follow-up; one on a withdrawn declaration takes it up again."""
+    news = said.information
+    reporter = news.reporter
+    day = day_in_paris(received_at)
+    after = _informed(facts, received_at)
+    drugs, lost_drug = _changed(facts.drugs, news.drugs, _drug)
+    reactions, lost_reaction = _changed(facts.reactions, news.reactions, _reaction)
+    if lost_drug or lost_reaction:
+        after = _flagged(after, "unknown_item")
+    after = replace(
+        after,
+        follow_ups=facts.follow_ups + 1,
+        patient_pseudonym=said.patient_pseudonym or facts.patient_pseudonym,
+        department=facts.department if reporter is None else _department(facts, reporter),
+        stated=facts.stated if news.seriousness is None else tuple(news.seriousness),
+        death_reported=_death(facts, news, said.filled),
+        drugs=drugs,
+        reactions=reactions,
+    )
+    if facts.death_reported and not after.death_reported:
+        after = _flagged(after, "death_corrected")
+    significant = (
+        bool(news.drugs)
+        or bool(news.reactions)
+        or after.seriousness != facts.seriousness
+        or not TEXT_FILLED.isdisjoint(said.filled)
+        or not DEATH_FILLED.isdisjoint(said.filled)
+    )
+    return _turned(after, _held(after, said, day), day, significant=significant)
+
+
+def _held(after: CaseFacts, said: FollowedUp, day: date) -> Held:
+    """Return the first days of the criteria after a follow-up."""
+    if is_settled(after.held, day):
+        return after.held
+    news = said.information
+    now = (
+        reporter_identifiable(news.reporter, said.filled, None),
+        patient_identifiable(news.patient, said.filled),
+        product_suspected(after.drugs),
+        reaction_suspected(after.reactions),
+    )
+    return held_since(after.held, now, day)
+
+
+def withdrawn(
+    facts: CaseFacts, said: object, occurred_at: datetime, received_at: datetime
+) -> CaseFacts:
+    """Return the facts after a withdrawal; open questions are closed with it."""
+    return replace(
+        facts,
+        withdrawn=True,
+        open_questions=(),
+        closed_questions=facts.closed_questions + facts.open_questions,
+    )
+
+
+def requested(
+    facts: CaseFacts, said: AboutQuestion, occurred_at: datetime, received_at: datetime
+) -> CaseFacts:
+    """Return the facts after a question."""
+    return replace(facts, open_questions=(*facts.open_questions, said.question_id))
+
+
+def provided(
+    facts: CaseFacts, said: AboutQuestion, occurred_at: datetime, received_at: datetime
+) -> CaseFacts:
+    """Return the facts after an answer; its text is new information that nobody has read yet."""
+    question = said.question_id
+    after = _informed(facts, received_at)
+    if question not in facts.open_questions:
+        known = question in facts.closed_questions
+        after = _flagged(
+            after, "answer_to_closed_question" if known else "answer_to_unknown_question"
+        )
+    else:
+        after = replace(
+            after,
+            open_questions=tuple(one for one in facts.open_questions if one != question),
+            closed_questions=(*facts.closed_questions, question),
+        )
+    return _turned(after, facts.held, day_in_paris(received_at), significant=True)
+
+
+Transition = Callable[[CaseFacts, Any, datetime, datetime], CaseFacts]
+
+TRANSITIONS: Mapping[str, Transition] = {
+    AdverseEventDeclared.TYPE: declared,
+    FollowUpReceived.TYPE: followed_up,
+    DeclarationWithdrawn.TYPE: withdrawn,
+    InformationRequested.TYPE: requested,
+    InformationProvided.TYPE: provided,
+}
+
+
+def evolve(
+    facts: CaseFacts, type_name: str, said: Any, occurred_at: datetime, received_at: datetime
+) -> CaseFacts:
+    """Return the facts after one event, given as its type and an event or a view of it."""
+    return TRANSITIONS[type_name](facts, said, occurred_at, received_at)
+
+
+Known = TypeVar("Known", DrugKnown, ReactionKnown)
+
+
+def _changed(
+    known: tuple[Known, ...], news: Sequence[Any], apply: Callable[[Known | None, Any], Known]
+) -> tuple[tuple[Known, ...], bool]:
+    """Return the items after `news`, and whether one spoke of an item that is not known."""
+    if not news:
+        return known, False
+    items = list(known)
+    lost = False
+    for new in news:
+        if new.index is not None and 0 <= new.index < len(known):
+            items[new.index] = apply(items[new.index], new)
+        else:
+            lost = lost or new.index is not None
+            items.append(apply(None, new))
+    return tuple(items), lost
+
+
+def _drug(known: DrugKnown | None, new: ChangedDrug) -> DrugKnown:
+    if known is None:
+        return DrugKnown(new.name, new.role, new.kind)
+    return DrugKnown(new.name or known.name, new.role or known.role, new.kind or known.kind)
+
+
+def _reaction(known: ReactionKnown | None, new: ChangedReaction) -> ReactionKnown:
+    if known is None:
+        return ReactionKnown(new.term, new.outcome)
+    return ReactionKnown(new.term or known.term, new.outcome or known.outcome)
+
+
+def _death(facts: CaseFacts, news: InformationSaid, filled: Sequence[str]) -> bool:
+    """Say whether a death is reported; criteria stated anew without it take it back."""
+    if not DEATH_FILLED.isdisjoint(filled):
+        return True
+    stated = news.seriousness
+    return facts.death_reported and (stated is None or SeriousnessCriterion.DEATH in stated)
+
+
+def _department(facts: CaseFacts, reporter: ReporterSaid) -> str | None:
+    return reporter.department_code or department_of(reporter.postcode) or facts.department
+
+
+def _informed(facts: CaseFacts, received_at: datetime) -> CaseFacts:
+    """Return the facts with the date of the latest information; a withdrawn one is taken up."""
+    last = facts.last_received_at
+    moved = replace(facts, last_received_at=max(last, received_at) if last else received_at)
+    if not moved.withdrawn:
+        return moved
+    return _flagged(replace(moved, withdrawn=False), "information_after_withdrawal")
+
+
+def _flagged(facts: CaseFacts, flag: str) -> CaseFacts:
+    return facts if flag in facts.flags else replace(facts, flags=(*facts.flags, flag))
+
+
+def _turned(facts: CaseFacts, held: Held, day: date, *, significant: bool) -> CaseFacts:
+    turn = Turn(
+        number=len(facts.turns),
+        day=day,
+        valid=None not in held,
+        serious=facts.serious,
+        significant=significant,
+    )
+    return replace(facts, held=held, turns=(*facts.turns, turn))

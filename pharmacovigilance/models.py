@@ -1,0 +1,120 @@
+"""Read-model tables as Django reads them; projections make the rows, SQL the tables."""
+
+from typing import Any, NoReturn
+from uuid import UUID
+
+from django.db import models
+from typing_extensions import override
+
+from events.event import identifier_of
+
+
+class Row(models.Model):
+    """A row that a projection made from one stream; the application's role cannot write it."""
+
+    pk = models.CompositePrimaryKey("stream", "row_key")
+    stream = models.TextField()
+    row_key = models.TextField()
+    stream_version = models.IntegerField()
+
+    class Meta:
+        abstract = True
+
+    @override
+    def __str__(self) -> str:
+        return self.stream
+
+    @override
+    def save(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse: only a projection writes here."""
+        raise TypeError(f"{type(self).__name__} is read-only")
+
+    @override
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse: only a projection writes here."""
+        raise TypeError(f"{type(self).__name__} is read-only")
+
+    @property
+    def declaration_id(self) -> UUID:
+        """The identifier in the stream's name."""
+        return identifier_of(self.stream)
+
+
+class WorklistRow(Row):
+    """One declaration as the reviewers' list shows it."""
+
+    urgency = models.DateField()
+    status = models.TextField()
+    valid = models.BooleanField()
+    missing = models.TextField()
+    serious = models.BooleanField()
+    seriousness = models.TextField()
+    day_zero = models.DateField(null=True)
+    due = models.DateField(null=True)
+    clock = models.TextField()
+    legal_source = models.TextField()
+    department = models.TextField()
+    centre = models.TextField()
+    institution = models.TextField()
+    declarant = models.TextField()
+    unverified = models.BooleanField()
+    profession = models.TextField()
+    channel = models.TextField()
+    product_kinds = models.TextField()
+    drugs = models.TextField()
+    reactions = models.TextField()
+    follow_ups = models.IntegerField()
+    open_questions = models.IntegerField()
+    flags = models.TextField()
+    received_at = models.DateTimeField(null=True)
+    last_received_at = models.DateTimeField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "worklist"
+
+
+class OwnDeclarationRow(Row):
+    """One declaration as its declarant's list shows it.
+
+    `patient` is what a query opened of the sealed letters for whoever may read them.
+    """
+
+    patient = ""
+
+    declarant = models.TextField()
+    institution = models.TextField()
+    department = models.TextField()
+    status = models.TextField()
+    valid = models.BooleanField()
+    serious = models.BooleanField()
+    drugs = models.TextField()
+    reactions = models.TextField()
+    letters = models.TextField()
+    initial = models.TextField()
+    open_questions = models.IntegerField()
+    follow_ups = models.IntegerField()
+    received_at = models.DateTimeField()
+    last_event_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "own_declarations"
+
+
+class DeadlineRow(Row):
+    """One legal clock of one declaration."""
+
+    clock = models.TextField()
+    day_zero = models.DateField()
+    due = models.DateField()
+    legal_source = models.TextField()
+    restarted_by = models.IntegerField(null=True)
+    department = models.TextField()
+    centre = models.TextField()
+    drugs = models.TextField()
+    reactions = models.TextField()
+
+    class Meta:
+        managed = False
+        db_table = "deadline_board"

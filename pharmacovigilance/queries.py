@@ -1,0 +1,376 @@
+"""What a page or the API may read, narrowed to who asks. Nothing here writes."""
+
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from django.core import signing
+from django.core.exceptions import PermissionDenied
+from django.db.models import BooleanField, Model, Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Now, TruncDate
+from django.http import Http404
+
+from accounts import access
+from accounts.access import Holder, Scope, ScopeKind, Someone
+from events import alarms
+from events.errors import EventError, Problem, Refused
+from events.event import DomainEvent, Recorded, identifier_of, stream_name
+from events.handle import history, opened
+from pharmacovigilance.domain.dates import PARIS
+from pharmacovigilance.domain.declaration import DECLARATION
+from pharmacovigilance.domain.events import (
+    CATEGORY,
+    InformationProvided,
+    InformationRequested,
+)
+from pharmacovigilance.domain.facts import CaseFacts
+from pharmacovigilance.domain.flags import SENTENCES, Flag, flags
+from pharmacovigilance.domain.known import report_after
+from pharmacovigilance.domain.labels import labels
+from pharmacovigilance.domain.number import number_of
+from pharmacovigilance.domain.pseudonymised import pseudonymised
+from pharmacovigilance.domain.report import Report
+from pharmacovigilance.models import DeadlineRow, OwnDeclarationRow, WorklistRow
+
+R = TypeVar("R", bound=Model)
+
+LARGEST_PAGE = 100
+UNREADABLE = "unreadable"
+LISTS = "declarations"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[R]):
+    """Some rows of a list, and the cursor to what follows; None at the end."""
+
+    rows: Sequence[R]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a reviewer wants to see of the worklist; None is no matter."""
+
+    serious: bool | None = None
+    valid: bool | None = None
+    overdue: bool | None = None
+    status: str | None = None
+    department: str | None = None
+    centre: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One event of a declaration's history, with its three times and who acted."""
+
+    version: int
+    type: str
+    occurred_at: datetime
+    received_at: datetime
+    recorded_at: datetime
+    role: str | None
+    actor: str | None
+    institution: str | None
+    event: DomainEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question put to the declarant, and what was answered."""
+
+    id: UUID
+    text: str | None
+    asked_at: datetime
+    answers: tuple[InformationProvided, ...]
+    open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclarationShown:
+    """One declaration as known at a time, narrowed to what its reader may see."""
+
+    id: UUID
+    number: str
+    version: int
+    facts: CaseFacts
+    report: Report
+    flags: tuple[Flag, ...]
+    questions: tuple[Question, ...]
+    history: tuple[Step, ...]
+    identity_shown: bool
+    verbs: frozenset[str]
+    as_of: datetime | None
+
+
+def declarations(
+    user: Someone,
+    *,
+    mine: bool = False,
+    as_of: datetime | None = None,
+    cursor: str | None = None,
+    size: int = 25,
+) -> Page[OwnDeclarationRow]:
+    """Return the declarations that somebody may see, the newest first; only her own if `mine`.
+
+    `as_of` shows each as recorded at an instant, folded from its stream; a page may then be short.
+    """
+    scope = access.own_scope(user) if mine else access.declaration_scope(user)
+    rows = _within(OwnDeclarationRow.objects.all(), scope)
+    rows = rows.order_by("-received_at", "-stream")
+    if cursor is not None:
+        received, stream = _opened(cursor, "declarations")
+        last = datetime.fromisoformat(received)
+        rows = rows.filter(
+            Q(received_at__lte=last), Q(received_at__lt=last) | Q(stream__lt=stream)
+        )
+    if as_of is not None:
+        rows = rows.filter(received_at__lte=as_of)
+    page = _page(rows, size, "declarations", lambda row: [row.received_at.isoformat(), row.stream])
+    _name_patients(user, page.rows)
+    if as_of is None:
+        return page
+    return replace(page, rows=[row for row in page.rows if _put_back(row, as_of)])
+
+
+def worklist(
+    user: Someone, wanted: Wanted | None = None, *, cursor: str | None = None, size: int = 50
+) -> Page[WorklistRow]:
+    """Return the reviewers' list, the most urgent clock first. Raises PermissionDenied."""
+    rows = _within(WorklistRow.objects.all(), _reviewed(user))
+    rows = _narrowed(rows, wanted or Wanted()).order_by("urgency", "stream")
+    if cursor is not None:
+        urgency, stream = _opened(cursor, "worklist")
+        last = date.fromisoformat(urgency)
+        rows = rows.filter(_after(("urgency", "stream"), (last, stream)))
+    return _page(rows, size, "worklist", lambda row: [row.urgency.isoformat(), row.stream])
+
+
+def unreadable(user: Someone) -> tuple[str, ...]:
+    """Return the numbers of declarations whose last events this software cannot read.
+
+    The lists show them as they were when they last could be read. Raises PermissionDenied.
+    """
+    rows = _within(WorklistRow.objects.all(), _reviewed(user))
+    streams = rows.filter(stream__in=alarms.unreadable(LISTS)).values_list("stream", flat=True)
+    return tuple(number_of(identifier_of(stream)) for stream in streams)
+
+
+def deadlines(
+    user: Someone,
+    *,
+    overdue: bool | None = None,
+    department: str | None = None,
+    cursor: str | None = None,
+    size: int = 50,
+) -> Page[DeadlineRow]:
+    """Return the legal clocks that run, the earliest due first. Raises PermissionDenied."""
+    rows = _within(DeadlineRow.objects.all(), _reviewed(user))
+    if department is not None:
+        rows = rows.filter(department=department)
+    if overdue is not None:
+        rows = rows.filter(_overdue("due", overdue=overdue))
+    rows = rows.order_by("due", "stream", "row_key")
+    if cursor is not None:
+        due, stream, key = _opened(cursor, "deadlines")
+        last = date.fromisoformat(due)
+        rows = rows.filter(_after(("due", "stream", "row_key"), (last, stream, key)))
+    return _page(
+        rows, size, "deadlines", lambda row: [row.due.isoformat(), row.stream, row.row_key]
+    )
+
+
+def declaration(
+    user: Someone, identifier: UUID, *, as_of: datetime | None = None
+) -> DeclarationShown:
+    """Return one declaration folded from its stream, as known now or as recorded at `as_of`.
+
+    Raises Http404, also where it may not be seen or was not yet known.
+    """
+    past = history(stream_name(CATEGORY, identifier))
+    now = _facts(past)
+    holder = Holder(
+        declarant=now.declarant, institution=now.institution, department=now.department
+    )
+    seen = [one for one in past if as_of is None or one.recorded_at <= as_of]
+    if not seen or not access.may_see_declaration(user, holder):
+        raise Http404
+    facts = now if len(seen) == len(past) else _facts(seen)
+    identity = access.may_see_identity(user, holder)
+    report = report_after([one.event for one in seen]) or Report()
+    received = facts.first_received_at or seen[0].event.received_at
+    return DeclarationShown(
+        id=identifier,
+        number=number_of(identifier),
+        version=seen[-1].version,
+        facts=facts,
+        report=report if identity else pseudonymised(report),
+        flags=(
+            *flags(report, received),
+            *(Flag("", code, SENTENCES[code]) for code in facts.flags),
+        ),
+        questions=_questions(seen, facts),
+        history=tuple(_step(one, identity=identity) for one in seen),
+        identity_shown=identity,
+        verbs=_verbs(user, holder),
+        as_of=as_of,
+    )
+
+
+def _name_patients(user: Someone, rows: Sequence[OwnDeclarationRow]) -> None:
+    """Open the patients' letters for whoever may see them."""
+    known = [
+        row
+        for row in rows
+        if access.may_see_identity(
+            user,
+            Holder(
+                declarant=row.declarant, institution=row.institution, department=row.department
+            ),
+        )
+    ]
+    sealed = [
+        (row.stream, "patient", value) for row in known for value in (row.letters, row.initial)
+    ]
+    clear = iter(opened(sealed) if sealed else ())
+    for row, letters, initial in zip(known, clear, clear, strict=True):
+        row.patient = " ".join(part for part in (letters, initial) if part)
+
+
+def _put_back(row: OwnDeclarationRow, as_of: datetime) -> bool:
+    """Change a row to what was recorded at an instant; say whether it can be shown.
+
+    It cannot where nothing was recorded yet or the stream cannot be read. Who the patient is does
+    not go back in time.
+    """
+    try:
+        past = history(row.stream, as_of=as_of)
+    except EventError:
+        return False
+    if not past:
+        return False
+    facts = _facts(past)
+    row.stream_version, row.last_event_at = past[-1].version, past[-1].recorded_at
+    row.status, row.valid, row.serious = str(facts.status), facts.valid, facts.serious
+    row.drugs, row.reactions = labels(facts.suspects), labels(facts.reaction_terms)
+    row.open_questions, row.follow_ups = len(facts.open_questions), facts.follow_ups
+    row.department = facts.department or ""
+    return True
+
+
+def _reviewed(user: Someone) -> Scope:
+    if not access.may_see_worklist(user):
+        raise PermissionDenied
+    return access.declaration_scope(user)
+
+
+def _within(rows: QuerySet[R], scope: Scope) -> QuerySet[R]:
+    """Narrow a list to a scope."""
+    match scope.kind:
+        case ScopeKind.ALL:
+            return rows
+        case ScopeKind.OWN:
+            return rows.filter(declarant=scope.declarant)
+        case ScopeKind.INSTITUTION:
+            return rows.filter(institution=scope.institution)
+        case ScopeKind.CENTRE:
+            return rows.filter(department__in=scope.departments)
+        case ScopeKind.NONE:
+            raise PermissionDenied
+
+
+def _narrowed(rows: QuerySet[WorklistRow], wanted: Wanted) -> QuerySet[WorklistRow]:
+    exact = {
+        name: value
+        for name in ("serious", "valid", "status", "department", "centre")
+        if (value := getattr(wanted, name)) is not None
+    }
+    rows = rows.filter(**exact)
+    if wanted.status == UNREADABLE:
+        rows = rows.filter(urgency=date.min)
+    if wanted.overdue is not None:
+        # `urgency` is the due date wherever there is one, and the lists' indexes begin with it.
+        rows = rows.filter(_overdue("urgency", overdue=wanted.overdue), due__isnull=False)
+    return rows
+
+
+def _overdue(column: str, *, overdue: bool) -> Q:
+    """Compare with today in Paris by the database's clock."""
+    today = TruncDate(Now(), tzinfo=PARIS)
+    return Q(**{f"{column}__lt" if overdue else f"{column}__gte": today})
+
+
+def _page(rows: QuerySet[R], size: int, name: str, key: Any) -> Page[R]:
+    """Read one row more than asked: it tells whether anything follows, without a count."""
+    wanted = max(1, min(size, LARGEST_PAGE))
+    found = list(rows[: wanted + 1])
+    shown = found[:wanted]
+    more = len(found) > wanted
+    return Page(
+        rows=shown,
+        next_cursor=signing.dumps(key(shown[-1]), salt=f"cursor.{name}") if more else None,
+    )
+
+
+def _after(columns: Sequence[str], values: Sequence[Any]) -> RawSQL:
+    """Compare whole rows: only so does PostgreSQL start its index scan at the cursor."""
+    names, places = ", ".join(columns), ", ".join(["%s"] * len(columns))
+    return RawSQL(f"({names}) > ({places})", tuple(values), BooleanField())  # noqa: S611  own names
+
+
+def _opened(cursor: str, name: str) -> list[str]:
+    """Return the keys in a cursor that this server made. Raises Refused."""
+    try:
+        keys: list[str] = signing.loads(cursor, salt=f"cursor.{name}")
+    except (signing.BadSignature, binascii.Error, ValueError) as error:
+        sentence = "Ce curseur n'est pas valable : reprenez la liste du début."
+        raise Refused(Problem("?cursor", "invalid_cursor", sentence)) from error
+    return keys
+
+
+def _facts(past: Sequence[Recorded]) -> CaseFacts:
+    return DECLARATION.fold([recorded.event for recorded in past])  # type: ignore[misc]
+
+
+def _step(one: Recorded, *, identity: bool) -> Step:
+    actor = one.metadata.get("actor", {})
+    return Step(
+        version=one.version,
+        type=one.event.TYPE,
+        occurred_at=one.event.occurred_at,
+        received_at=one.event.received_at,
+        recorded_at=one.recorded_at,
+        role=actor.get("role"),
+        actor=actor.get("id") if identity else None,
+        institution=actor.get("institution") if identity else None,
+        event=one.event if identity else pseudonymised(one.event),
+    )
+
+
+def _questions(past: Sequence[Recorded], facts: CaseFacts) -> tuple[Question, ...]:
+    answers = [one.event for one in past if isinstance(one.event, InformationProvided)]
+    return tuple(
+        Question(
+            id=asked.question_id,
+            text=asked.text,
+            asked_at=asked.received_at,
+            answers=tuple(one for one in answers if one.question_id == asked.question_id),
+            open=asked.question_id in facts.open_questions,
+        )
+        for one in past
+        if isinstance(asked := one.event, InformationRequested)
+    )
+
+
+def _verbs(user: Someone, holder: Holder) -> frozenset[str]:
+    """Return what the reader may do with this declaration."""
+    may = {
+        "follow_up": access.may_add_follow_up(user, holder),
+        "withdraw": access.may_withdraw(user, holder),
+        "ask": access.may_ask(user, holder),
+        "answer": access.may_answer(user, holder),
+    }
+    return frozenset(verb for verb, allowed in may.items() if allowed)

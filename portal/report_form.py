@@ -1,0 +1,235 @@
+"""The declaration form between two requests: everything typed, row by row, and its errors."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field as dataclass_field
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from portal.answers import to_json
+from portal.report_fields import ROWS, SINGLES, Field
+
+LARGEST_ROW_NUMBER = 999
+Typed = dict[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One field as the page shows it: what was typed, and what is wrong with it."""
+
+    field: Field
+    name: str
+    typed: Sequence[str]
+    errors: Sequence[str] = ()
+    known: str = ""
+    focused: bool = False
+
+    @property
+    def id(self) -> str:
+        """The HTML id of the field."""
+        return "q-" + self.name.replace(".", "-")
+
+    @property
+    def text(self) -> str:
+        """What was typed in a field of one answer."""
+        return self.typed[0] if self.typed else ""
+
+    @property
+    def options(self) -> list[tuple[str, str, bool]]:
+        """The choices as (value, label in the reader's language, chosen)."""
+        pairs: Iterable[tuple[str, Any]] = (
+            self.field.choices
+            if isinstance(self.field.choices, tuple)
+            else ((choice.value, choice.label) for choice in self.field.choices)
+        )
+        return [(value, _(str(label)), value in self.typed) for value, label in pairs]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One drug, reaction or blood product of the form."""
+
+    prefix: str
+    number: int
+    questions: Mapping[str, Question]
+
+    def pick(self, fields: Iterable[Field]) -> list[Question]:
+        """Return the questions of these fields, in order."""
+        return [self.questions[field.name] for field in fields]
+
+
+@dataclass(slots=True, kw_only=True)
+class ReportForm:
+    """What was typed under each field name, `drugs.0.name` for a row."""
+
+    typed: Typed
+    errors: dict[str, list[str]] = dataclass_field(default_factory=dict)
+    general_errors: list[str] = dataclass_field(default_factory=list)
+    focus: str = ""
+
+    @classmethod
+    def from_post(cls, post: QueryDict) -> "ReportForm":
+        """Read a posted form; names that no field has are left out."""
+        typed = {name: post.getlist(name) for name in post if _field_of(name) is not None}
+        return cls(typed=dict(typed))
+
+    @classmethod
+    def blank(cls, prefilled: Mapping[str, str | None]) -> "ReportForm":
+        """Return a form with one drug and one reaction, and what is known beforehand."""
+        typed = {name: [value] for name, value in prefilled.items() if value}
+        form = cls(typed=typed)
+        for prefix in ("drugs", "reactions"):
+            form.add(prefix)
+        form.focus = ""
+        return form
+
+    def numbers(self, prefix: str) -> list[int]:
+        """Return the row numbers in use under `prefix`, in order."""
+        found = {int(name.split(".")[1]) for name in self.typed if name.startswith(prefix + ".")}
+        return sorted(found)
+
+    def add(self, prefix: str) -> None:
+        """Add an empty row."""
+        numbers = self.numbers(prefix)
+        number = numbers[-1] + 1 if numbers else 0
+        if number <= LARGEST_ROW_NUMBER:
+            self.focus = f"{prefix}.{number}.{ROWS[prefix][0].name}"
+            self.typed[self.focus] = [""]
+
+    def remove(self, row: str) -> None:
+        """Take away a row, `drugs.1`; the others keep what was typed."""
+        self.typed = {
+            name: typed for name, typed in self.typed.items() if not name.startswith(row + ".")
+        }
+
+    def rows(self, prefix: str) -> list[Row]:
+        """Return the rows under `prefix` as the page shows them."""
+        return [
+            Row(
+                prefix=prefix,
+                number=number,
+                questions={
+                    field.name: self.question(field, f"{prefix}.{number}.")
+                    for field in ROWS[prefix]
+                },
+            )
+            for number in self.numbers(prefix)
+        ]
+
+    def question(self, field: Field, prefix: str = "", *, known: str = "") -> Question:
+        """Return one field with what was typed, its errors, and what is known already."""
+        name = prefix + field.name
+        return Question(
+            field=field,
+            name=name,
+            typed=self.typed.get(name, []),
+            errors=self.errors.get(name, []),
+            known=known,
+            focused=name == self.focus,
+        )
+
+    def questions(self, fields: Iterable[Field]) -> list[Question]:
+        """Return several fields."""
+        return [self.question(field) for field in fields]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as the API takes it; empty rows and answers are left out."""
+        report: dict[str, Any] = {}
+        for name, value in self._answers(SINGLES, ""):
+            _put(report, name.split("."), value)
+        for prefix in ROWS:
+            if rows := [row for _number, row in self.filled_rows(prefix)]:
+                report[prefix] = rows
+        return report
+
+    def filled_rows(self, prefix: str) -> list[tuple[int, dict[str, Any]]]:
+        """Return (row number, answers) of every row that says something."""
+        rows = [
+            (number, dict(self._answers(ROWS[prefix], f"{prefix}.{number}.")))
+            for number in self.numbers(prefix)
+        ]
+        # The type of product is chosen beforehand and says nothing alone.
+        return [(number, row) for number, row in rows if row.keys() - {"kind"}]
+
+    def take_problems(self, problems: Iterable[tuple[str, str]]) -> None:
+        """Put each (JSON pointer, sentence) at its field; what has no field goes to the top."""
+        places = {prefix: [number for number, _row in self.filled_rows(prefix)] for prefix in ROWS}
+        for pointer, sentence in problems:
+            name = _name_of(pointer, places)
+            if name is None:
+                self.general_errors.append(sentence)
+            else:
+                self.errors.setdefault(name, []).append(sentence)
+
+    def summary(self) -> list[tuple[str, str, str]]:
+        """Return (HTML id, label, sentence) of every error, in the order of the page."""
+        order = {name: place for place, name in enumerate(self._names())}
+        found = sorted(self.errors, key=lambda name: order.get(name, len(order)))
+        return [
+            (f"q-{name.replace('.', '-')}", _label_of(name), sentence)
+            for name in found
+            for sentence in self.errors[name]
+        ]
+
+    def _names(self) -> Iterator[str]:
+        for prefix, fields in ROWS.items():
+            for number in self.numbers(prefix):
+                yield from (f"{prefix}.{number}.{field.name}" for field in fields)
+        yield from (field.name for field in SINGLES)
+
+    def _answers(self, fields: Sequence[Field], prefix: str) -> Iterator[tuple[str, Any]]:
+        answers = {
+            field.name: to_json(field, self.typed.get(prefix + field.name, [])) for field in fields
+        }
+        for field in fields:
+            value = answers[field.name]
+            if value is not None and (not field.needs or answers[field.needs] is not None):
+                yield field.name, value
+
+
+def _put(report: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    *parents, last = path
+    for parent in parents:
+        report = report.setdefault(parent, {})
+    report[last] = value
+
+
+_BY_NAME = {field.name: field for field in SINGLES} | {
+    f"{prefix}.#.{field.name}": field for prefix, fields in ROWS.items() for field in fields
+}
+_NUMBER = re.compile(r"(?<=\.)\d{1,3}(?=\.)")
+
+
+def _field_of(name: str) -> Field | None:
+    return _BY_NAME.get(_NUMBER.sub("#", name, count=1))
+
+
+def _label_of(name: str) -> str:
+    field = _field_of(name)
+    label = _(str(field.label)) if field else ""
+    row = _NUMBER.search(name)
+    return f"{label} ({int(row.group()) + 1})" if row else label
+
+
+def _name_of(pointer: str, places: Mapping[str, Sequence[int]]) -> str | None:
+    """Return the field at a JSON pointer; indexes of the JSON become row numbers of the form."""
+    parts = pointer.strip("/").split("/")
+    if parts[0] in places and len(parts) > 1 and parts[1].isdigit():
+        numbers = places[parts[0]]
+        index = int(parts[1])
+        if index >= len(numbers):
+            return None
+        parts[1] = str(numbers[index])
+        # An error of the whole row is shown at its first field.
+        parts = parts if len(parts) > 2 else [*parts, ROWS[parts[0]][0].name]
+    elif parts[0] in places:
+        first = places[parts[0]][0] if places[parts[0]] else 0
+        parts = [parts[0], str(first), ROWS[parts[0]][0].name]
+    while parts:
+        name = ".".join(parts)
+        if _field_of(name) is not None:
+            return name
+        parts.pop()
+    return None

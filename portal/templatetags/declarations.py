@@ -1,0 +1,178 @@
+"""How declarations, their clocks and their history are put into words."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
+
+from accounts.models import Role
+from pharmacovigilance.domain import events as happened
+from pharmacovigilance.domain.deadlines import RULES
+from pharmacovigilance.domain.flags import SENTENCES, Flag
+from pharmacovigilance.domain.number import number_of
+from pharmacovigilance.domain.places import CENTRES, DEPARTMENTS
+from pharmacovigilance.domain.report import Information, Report
+from pharmacovigilance.domain.vocabulary import (
+    Coded,
+    Criterion,
+    ProductKind,
+    SeriousnessCriterion,
+    Status,
+)
+from pharmacovigilance.queries import DeclarationShown, Step
+from portal.problems import in_readers_language
+from portal.report_view import Section, sections
+
+register = template.Library()
+
+SOON_DAYS = 5
+LISTS: dict[str, type[Coded]] = {
+    "status": Status,
+    "criterion": Criterion,
+    "seriousness": SeriousnessCriterion,
+    "kind": ProductKind,
+}
+UNREADABLE = gettext_lazy("Illisible, confiée à un exploitant")
+EVENT_NAMES = {
+    happened.AdverseEventDeclared.TYPE: gettext_lazy("Déclaration reçue"),
+    happened.FollowUpReceived.TYPE: gettext_lazy("Complément reçu"),
+    happened.DeclarationWithdrawn.TYPE: gettext_lazy("Déclaration retirée"),
+    happened.InformationRequested.TYPE: gettext_lazy("Information demandée"),
+    happened.InformationProvided.TYPE: gettext_lazy("Réponse reçue"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remaining:
+    """What is left until a due date: words for everybody, a CSS class besides."""
+
+    words: str
+    css: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One event of the history in words."""
+
+    name: str
+    who: str
+    occurred_at: datetime
+    received_at: datetime
+    recorded_at: datetime
+    text: str | None
+    sections: Sequence[Section]
+
+
+@register.filter
+def number(identifier: UUID) -> str:
+    """Return the number that people read and say."""
+    return number_of(identifier)
+
+
+@register.filter
+def words(codes: str | Iterable[str] | None, name: str) -> str:
+    """Return the labels of stored codes (one text separated by spaces, or several)."""
+    members = LISTS[name]
+    found = codes.split() if isinstance(codes, str) else codes or ()
+    return ", ".join(
+        _(members(code).label) if code in set(members) else str(UNREADABLE) for code in found
+    )
+
+
+@register.filter
+def department(code: str | None) -> str:
+    """Return a département as `75 – Paris`."""
+    return f"{code} – {DEPARTMENTS[code]}" if code in DEPARTMENTS else code or ""
+
+
+@register.filter
+def centre(code: str | None) -> str:
+    """Return the name of a regional centre."""
+    return CENTRES[code].name if code in CENTRES else code or ""
+
+
+@register.filter
+def remaining(due: date | None) -> Remaining:
+    """Return how long is left until a due date, today in Paris."""
+    if due is None:
+        return Remaining(words=_("Pas d’échéance"), css="")
+    days = (due - timezone.localdate()).days
+    if days < 0:
+        late = ngettext("En retard de %(days)d jour", "En retard de %(days)d jours", -days)
+        return Remaining(words=late % {"days": -days}, css="site-clock--over")
+    if days == 0:
+        return Remaining(words=_("Aujourd’hui"), css="site-clock--over")
+    left = ngettext("Reste %(days)d jour", "Reste %(days)d jours", days) % {"days": days}
+    return Remaining(words=left, css="site-clock--soon" if days <= SOON_DAYS else "")
+
+
+@register.filter
+def clock_label(kind: str) -> str:
+    """Return what a legal clock asks for."""
+    return in_readers_language(next((rule.label for rule in RULES if rule.code == kind), kind))
+
+
+@register.filter
+def flag_words(flag: Flag | str) -> str:
+    """Return the sentence of something odd."""
+    sentence = SENTENCES.get(flag, flag) if isinstance(flag, str) else flag.detail
+    return in_readers_language(sentence)
+
+
+@register.filter
+def in_words(sentence: str) -> str:
+    """Return a sentence of the domain in the reader's language."""
+    return in_readers_language(sentence)
+
+
+@register.simple_tag
+def report_sections(report: Report, *, identity: bool) -> list[Section]:
+    """Return a report's titled facts; without `identity` nobody can be recognised."""
+    return sections(report, identity=identity)
+
+
+@register.simple_tag
+def steps(case: DeclarationShown, me: Any = None) -> list[Line]:
+    """Return the history, the latest first; `me` is whoever reads, called "you"."""
+    my_id = str(getattr(me, "public_id", ""))
+    return [_line(step, my_id, identity=case.identity_shown) for step in reversed(case.history)]
+
+
+@register.filter
+def fact_time(instant: datetime) -> str:
+    """Return when a fact happened; a midnight in Paris stands for the whole day."""
+    local = timezone.localtime(instant)
+    whole_day = local.hour == local.minute == local.second == 0
+    return date_format(local, "SHORT_DATE_FORMAT" if whole_day else "SHORT_DATETIME_FORMAT")
+
+
+@register.filter
+def local_input(instant: datetime | None) -> str:
+    """Return an instant as a browser's date and time field takes it, in Paris time."""
+    return timezone.localtime(instant).strftime("%Y-%m-%dT%H:%M:%S") if instant else ""
+
+
+def _line(step: Step, my_id: str, *, identity: bool) -> Line:
+    event = step.event
+    news = getattr(event, "information", None)
+    return Line(
+        name=str(EVENT_NAMES.get(step.type, step.type)),
+        who=_actor(step, my_id),
+        occurred_at=step.occurred_at,
+        received_at=step.received_at,
+        recorded_at=step.recorded_at,
+        text=getattr(event, "text", None) or getattr(event, "reason", None),
+        sections=sections(news, identity=identity) if isinstance(news, Information) else (),
+    )
+
+
+def _actor(step: Step, my_id: str) -> str:
+    if my_id and step.actor == my_id:
+        return _("vous")
+    return str(Role(step.role).label) if step.role in set(Role) else ""

@@ -1,0 +1,177 @@
+"""Who may do what: the whole matrix of roles and questions."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from accounts import access
+from accounts.access import Holder, Scope, ScopeKind, Someone
+from accounts.models import Institution, InstitutionKind, Role, User, new_public_id
+
+HOSPITAL, OTHER_HOSPITAL = "759900012", "939900031"
+HERE, ELSEWHERE = "75", "69"
+ME, COLLEAGUE = new_public_id(), new_public_id()
+
+
+def person(role: Role | str) -> User:
+    """Return an unsaved person of that role, at work in the département HERE."""
+    kind = InstitutionKind.REGIONAL_CENTRE if role == Role.REGIONAL_CENTRE else "hospital"
+    territory = [HERE, "77"] if role == Role.REGIONAL_CENTRE else []
+    place = Institution(finess=HOSPITAL, kind=kind, territory=territory)
+    return User(username=str(role), role=role, public_id=ME, institution=place)
+
+
+MINE = Holder(declarant=str(ME), institution=OTHER_HOSPITAL, department=ELSEWHERE)
+COLLEAGUES = Holder(declarant=str(COLLEAGUE), institution=HOSPITAL, department=ELSEWHERE)
+NEARBY = Holder(declarant=str(COLLEAGUE), institution=OTHER_HOSPITAL, department=HERE)
+FAR = Holder(declarant=str(COLLEAGUE), institution=OTHER_HOSPITAL, department=ELSEWHERE)
+NOBODYS = Holder()
+HOLDERS = {
+    "mine": MINE,
+    "colleague": COLLEAGUES,
+    "nearby": NEARBY,
+    "far": FAR,
+    "nobody": NOBODYS,
+}
+
+# role -> question -> the declarations for which the answer is yes; "" means none of them.
+NONE, EVERY = "", "mine colleague nearby far nobody"
+MATRIX: dict[Role, dict[str, str]] = {
+    Role.DOCTOR: {
+        "see_declaration": "mine",
+        "see_identity": "mine",
+        "withdraw": "mine",
+        "add_follow_up": "mine",
+        "answer": "mine",
+        "ask": NONE,
+    },
+    Role.HOSPITAL_PHARMACIST: {
+        "see_declaration": "mine colleague",
+        "see_identity": "mine colleague",
+        "withdraw": "mine colleague",
+        "add_follow_up": "mine colleague",
+        "answer": "mine colleague",
+        "ask": NONE,
+    },
+    Role.REGIONAL_CENTRE: {
+        "see_declaration": "mine nearby",
+        "see_identity": "mine nearby",
+        "withdraw": "mine",
+        "add_follow_up": "mine nearby",
+        "answer": "mine nearby",
+        "ask": "nearby",
+    },
+    Role.REVIEWER: {
+        "see_declaration": EVERY,
+        "see_identity": NONE,
+        "withdraw": NONE,
+        "add_follow_up": NONE,
+        "answer": NONE,
+        "ask": EVERY,
+    },
+    Role.SIGNATORY: {
+        "see_declaration": EVERY,
+        "see_identity": NONE,
+        "withdraw": NONE,
+        "add_follow_up": NONE,
+        "answer": NONE,
+        "ask": NONE,
+    },
+    Role.OPERATOR: {
+        "see_declaration": NONE,
+        "see_identity": NONE,
+        "withdraw": NONE,
+        "add_follow_up": NONE,
+        "answer": NONE,
+        "ask": NONE,
+    },
+}
+QUESTIONS: dict[str, Callable[[Someone, Holder], bool]] = {
+    "see_declaration": access.may_see_declaration,
+    "see_identity": access.may_see_identity,
+    "withdraw": access.may_withdraw,
+    "add_follow_up": access.may_add_follow_up,
+    "answer": access.may_answer,
+    "ask": access.may_ask,
+}
+GENERAL: dict[Callable[[Someone], bool], set[Role]] = {
+    access.may_declare: {Role.DOCTOR, Role.HOSPITAL_PHARMACIST, Role.REGIONAL_CENTRE},
+    access.may_see_worklist: {Role.REGIONAL_CENTRE, Role.REVIEWER, Role.SIGNATORY},
+    access.may_operate: {Role.OPERATOR},
+}
+
+
+def test_the_matrix_names_every_role_and_every_question() -> None:
+    asked = {name.removeprefix("may_") for name in dir(access) if name.startswith("may_")}
+    general = {question.__name__.removeprefix("may_") for question in GENERAL}
+    assert set(MATRIX) == set(Role)
+    assert all(set(answers) == set(QUESTIONS) for answers in MATRIX.values())
+    assert asked == set(QUESTIONS) | general
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("holder", HOLDERS)
+def test_role_question_declaration(role: Role, question: str, holder: str) -> None:
+    expected = holder in MATRIX[role][question].split()
+    assert QUESTIONS[question](person(role), HOLDERS[holder]) is expected
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("question", GENERAL, ids=lambda question: question.__name__)
+def test_role_and_general_question(role: Role, question: Callable[[Someone], bool]) -> None:
+    assert question(person(role)) is (role in GENERAL[question])
+
+
+def signed_out() -> Someone:
+    return AnonymousUser()
+
+
+def disabled_reviewer() -> Someone:
+    user = person(Role.REVIEWER)
+    user.is_active = False
+    return user
+
+
+def superuser_without_role() -> Someone:
+    user = person("")
+    user.is_superuser = user.is_staff = True
+    return user
+
+
+@pytest.mark.parametrize("make", [signed_out, disabled_reviewer, superuser_without_role])
+def test_nobody_in_particular_may_nothing(make: Callable[[], Someone]) -> None:
+    user = make()
+    assert access.declaration_scope(user) == Scope(kind=ScopeKind.NONE)
+    assert not any(question(user) for question in GENERAL)
+    assert not any(
+        question(user, holder) for question in QUESTIONS.values() for holder in HOLDERS.values()
+    )
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("holder", HOLDERS)
+def test_who_sees_identity_sees_the_declaration(role: Role, holder: str) -> None:
+    user = person(role)
+    if access.may_see_identity(user, HOLDERS[holder]):
+        assert access.may_see_declaration(user, HOLDERS[holder])
+
+
+def test_a_pharmacist_without_institution_sees_only_her_own() -> None:
+    user = User(role=Role.HOSPITAL_PHARMACIST, public_id=ME)
+    assert access.declaration_scope(user).kind is ScopeKind.OWN
+    assert not access.may_see_declaration(user, NOBODYS)
+
+
+def test_a_centre_without_territory_sees_nothing() -> None:
+    user = User(role=Role.REGIONAL_CENTRE, public_id=ME)
+    assert not any(access.declaration_scope(user).covers(holder) for holder in HOLDERS.values())
+
+
+def test_list_scope_agrees_with_the_question_about_one_declaration() -> None:
+    for role in Role:
+        user = person(role)
+        for holder in HOLDERS.values():
+            if access.declaration_scope(user).covers(holder):
+                assert access.may_see_declaration(user, holder)

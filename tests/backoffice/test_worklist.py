@@ -1,0 +1,207 @@
+"""The reviewers' lists: most urgent first, filtered by address, within what a reader may see."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from accounts.models import User
+from events import store
+from events.event import stream_name
+from pharmacovigilance import actions
+from pharmacovigilance.domain.number import parse
+from pharmacovigilance.domain.report import Drug, Patient, Reaction, Report, Reporter
+from pharmacovigilance.domain.vocabulary import Channel, SeriousnessCriterion, Sex
+from tests.accounts.people import demo_people
+from tests.portal.sending import browser, projected, visible
+
+pytestmark = pytest.mark.django_db
+
+NUMBER = re.compile(r"/agence/([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{5})/\"")
+
+
+@pytest.fixture
+def people() -> dict[str, User]:
+    return demo_people()
+
+
+@pytest.fixture
+def reviewer(people) -> Client:
+    return browser(people["evaluateur"])
+
+
+@pytest.fixture
+def cases(people) -> dict[str, str]:
+    """Return numbers of declarations by what is special about them."""
+    made = {
+        "serious": declared(people, serious=True, days_ago=1),
+        "mild": declared(people, days_ago=1),
+        "late": declared(people, serious=True, days_ago=20),
+        "incomplete": declared(people, complete=False),
+        "lyon": declared(people, department="69", days_ago=2),
+    }
+    projected()
+    return made
+
+
+def declared(
+    people: dict[str, User],
+    *,
+    serious: bool = False,
+    complete: bool = True,
+    department: str = "75",
+    days_ago: int = 0,
+) -> str:
+    report = Report(
+        patient=Patient(sex=Sex.MALE if complete else None, name_letters="ZQX"),
+        reporter=Reporter(family_name="Zwingli", department_code=department),
+        drugs=(Drug(name="Amoxicilline"),) if complete else (),
+        reactions=(Reaction(term="Urticaire"),),
+        seriousness=(SeriousnessCriterion.HOSPITALISATION,) if serious else (),
+    )
+    when = timezone.now() - timedelta(days=days_ago)
+    done = actions.declare_adverse_event(
+        people["dr.martin"],
+        report,
+        idempotency_key=f"{serious}{complete}{department}{days_ago}",
+        channel=Channel.PORTAL,
+        now=when,
+    )
+    return done.number
+
+
+def listed(client: Client, path: str = "/agence/", **filters: str) -> list[str]:
+    answer = client.get(path, filters)
+    assert answer.status_code == 200
+    return NUMBER.findall(answer.text)
+
+
+def test_most_urgent_first_and_incomplete_last(reviewer: Client, cases) -> None:
+    order = ["late", "serious", "lyon", "mild", "incomplete"]
+    assert listed(reviewer) == [cases[name] for name in order]
+
+
+@pytest.mark.parametrize(
+    ("filters", "names"),
+    [
+        ({"grave": "oui"}, {"late", "serious"}),
+        ({"grave": "non"}, {"mild", "incomplete", "lyon"}),
+        ({"complet": "non"}, {"incomplete"}),
+        ({"retard": "oui"}, {"late"}),
+        ({"departement": "69"}, {"lyon"}),
+        ({"centre": "lyon"}, {"lyon"}),
+        ({"etat": "information_requested"}, set()),
+        ({"grave": "oui", "retard": "non"}, {"serious"}),
+        ({"departement": "XX", "grave": "maybe", "etat": "nowhere", "centre": "x"}, None),
+    ],
+)
+def test_filters_narrow_the_list(reviewer: Client, cases, filters, names) -> None:
+    expected = set(cases) if names is None else names
+    assert set(listed(reviewer, **filters)) == {cases[name] for name in expected}
+
+
+def test_filters_stay_chosen_on_the_page(reviewer: Client, cases) -> None:
+    html = reviewer.get("/agence/", {"grave": "oui", "departement": "69"}).text
+    assert '<option value="oui" selected>' in html
+    assert '<option value="69" selected>' in html
+    assert "ne répond à ces filtres" in html
+
+
+def test_time_left_is_said_in_words(reviewer: Client, cases) -> None:
+    text = visible(reviewer.get("/agence/").text)
+    assert "En retard de 5 jours" in text
+    assert "Reste 14 jours" in text
+    assert "Il manque : Médicament suspect" in text
+
+
+def test_the_deadline_board_shows_each_clock_with_its_legal_source(
+    reviewer: Client, cases
+) -> None:
+    board = listed(reviewer, "/agence/echeances/")
+    assert board == [cases[name] for name in ["late", "serious", "lyon", "mild"]]
+    text = visible(reviewer.get("/agence/echeances/").text)
+    assert "R5121-156" in text
+    assert "Transmission d'un cas grave à EudraVigilance" in text.replace("&#x27;", "'")
+    assert listed(reviewer, "/agence/echeances/", retard="oui") == [cases["late"]]
+    assert listed(reviewer, "/agence/echeances/", departement="69") == [cases["lyon"]]
+
+
+def test_a_centre_sees_only_its_departements(people, cases) -> None:
+    centre = browser(people["crpv.paris"])
+    assert cases["lyon"] not in listed(centre)
+    assert cases["mild"] in listed(centre)
+    assert cases["lyon"] not in listed(centre, "/agence/echeances/")
+    assert listed(centre, departement="69") == []
+    assert centre.get(f"/agence/{cases['lyon']}/").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/agence/", "/agence/echeances/"])
+def test_lists_name_no_patient_and_no_notifier(people, cases, path: str) -> None:
+    for name in ("evaluateur", "signataire"):
+        html = browser(people[name]).get(path).text
+        assert "ZQX" not in html
+        assert "Zwingli" not in html
+        assert "Claire" not in html
+
+
+@pytest.mark.parametrize("path", ["/agence/", "/agence/echeances/"])
+def test_lists_cost_few_queries_and_never_count(
+    reviewer: Client, cases, path: str, django_assert_max_num_queries
+) -> None:
+    with django_assert_max_num_queries(4) as made:
+        reviewer.get(path)
+    assert not any("COUNT(" in query["sql"].upper() for query in made.captured_queries)
+
+
+def test_a_long_list_is_turned_by_key(reviewer: Client, people) -> None:
+    numbers = {declared(people, days_ago=day) for day in range(1, 54)}
+    projected()
+    first = reviewer.get("/agence/", {"grave": "non"}).text
+    following = re.search(r'rel="next" href="([^"]+)"', first)
+    assert following is not None
+    address = following.group(1).replace("&amp;", "&")
+    assert "grave=non" in address
+    second = reviewer.get("/agence/" + address).text
+    pages = [NUMBER.findall(first), NUMBER.findall(second)]
+    assert [len(page) for page in pages] == [50, 3]
+    assert {*pages[0], *pages[1]} == numbers
+
+
+def test_a_forged_cursor_is_not_an_error_of_ours(reviewer: Client, cases) -> None:
+    for path in ["/agence/", "/agence/echeances/"]:
+        assert reviewer.get(path, {"suite": "forged"}).status_code == 400
+
+
+def test_a_withdrawn_declaration_leaves_the_lists(reviewer: Client, people, cases) -> None:
+    doctor = browser(people["dr.martin"])
+    doctor.post(f"/declarations/{cases['late']}/retrait/", {"reason": "Doublon", "key": "a"})
+    projected()
+    assert cases["late"] not in listed(reviewer)
+    assert cases["late"] not in listed(reviewer, "/agence/echeances/")
+
+
+def test_a_case_that_cannot_be_read_stays_on_the_list_and_is_named(
+    reviewer: Client, people, cases
+) -> None:
+    """An event of a newer software parks its stream; its last readable row stays on show."""
+    stream = stream_name("declaration", parse(cases["mild"]))
+    from_tomorrow = store.NewEvent(
+        type="pharmacovigilance.from_tomorrow",
+        schema_version=1,
+        payload="{}",
+        occurred_at=timezone.now(),
+        received_at=timezone.now(),
+    )
+    write = store.StreamWrite(stream=stream, expected_version=1, events=[from_tomorrow])
+    store.append([write], store.Command(id=uuid7(), digest=b"d" * 32, metadata="{}"))
+    projected()
+    page = visible(reviewer.get("/agence/").content.decode())
+    assert "ne peuvent pas être lus" in page
+    assert page.count(cases["mild"]) == 2
+    reviewer.raise_request_exception = False
+    answer = reviewer.get(f"/agence/{cases['mild']}/")
+    assert answer.status_code == 503
+    assert "Rien n’est perdu" in answer.content.decode()

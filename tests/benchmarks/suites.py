@@ -1,0 +1,15 @@
+"""Which benchmarks there are, in the order in which they run."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from tests.benchmarks import append, declaring, read, rebuild
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.lab import Lab
+from tests.benchmarks.options import Options
+
+SUITES: Mapping[str, Callable[[Lab, Options], Iterable[Figure]]] = {
+    "append": append.measure,
+    "read": read.measure,
+    "rebuild": rebuild.measure,
+    "intake": declaring.measure,
+}

@@ -1,0 +1,86 @@
+"""Every shape that a pharmacovigilance event ever had can still be read.
+
+A file of tests/golden is written once, when its schema version is born, and never edited.
+"""
+
+import json
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from events.codec import Catalogue
+from events.event import StoredEvent
+from pharmacovigilance.domain.events import EVENTS
+from pharmacovigilance.domain.report import Information, Report
+from pharmacovigilance.domain.upcasters import UPCASTERS
+from tests.domain.samples import ID, QUESTION
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+FILES = sorted(GOLDEN.glob("pharmacovigilance.*.json"))
+CATALOGUE = Catalogue()
+CATALOGUE.register(EVENTS, UPCASTERS)
+
+
+def as_it_was(subject, pointer, value):
+    return value
+
+
+def decoded(path):
+    kept = json.loads(path.read_text())
+    stored = StoredEvent(
+        stream=f"declaration-{ID}",
+        version=1,
+        type=kept["type"],
+        schema_version=kept["schema_version"],
+        payload=json.dumps(kept["payload"]),
+        metadata={},
+        command_id=QUESTION,
+        command_index=0,
+        occurred_at=datetime.fromisoformat(kept["occurred_at"]),
+        received_at=datetime.fromisoformat(kept["received_at"]),
+        recorded_at=datetime.fromisoformat(kept["received_at"]),
+    )
+    return kept, CATALOGUE.decode(stored, as_it_was).event
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_an_event_of_any_schema_version_is_read(path):
+    kept, event = decoded(path)
+    assert path.name == f"{kept['type']}.{kept['schema_version']}.json"
+    assert kept["type"] == event.TYPE
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_an_event_of_the_newest_schema_version_is_written_the_same(path):
+    kept, event = decoded(path)
+    if kept["schema_version"] == event.SCHEMA:
+        assert json.loads(CATALOGUE.encode(event, as_it_was)) == kept["payload"]
+
+
+def test_every_type_and_schema_version_has_a_golden_file():
+    expected = {f"{cls.TYPE}.{n}.json" for cls in EVENTS for n in range(1, cls.SCHEMA + 1)}
+    assert {path.name for path in FILES} == expected
+
+
+def unsaid(node, pointer=""):
+    """Yield the pointers of the fields that hold nothing, looking into the first of a list."""
+    for field in fields(node):
+        value = getattr(node, field.name)
+        first = value[0] if isinstance(value, tuple) and value else value
+        if is_dataclass(first):
+            yield from unsaid(first, f"{pointer}/{field.name}")
+        elif value is None or value == ():
+            yield f"{pointer}/{field.name}"
+
+
+def test_the_golden_declaration_says_every_field_of_the_form():
+    _, event = decoded(GOLDEN / "pharmacovigilance.adverse_event_declared.1.json")
+    assert isinstance(event.report, Report)
+    assert list(unsaid(event.report)) == []
+
+
+def test_the_golden_follow_up_says_every_group_of_fields():
+    _, event = decoded(GOLDEN / "pharmacovigilance.follow_up_received.1.json")
+    assert all(getattr(event.information, field.name) is not None for field in fields(Information))

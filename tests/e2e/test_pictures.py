@@ -1,0 +1,40 @@
+"""Pictures for the documentation, of a demonstration with its cases: SCREENSHOTS=1."""
+
+import os
+
+import pytest
+from django.core.management import call_command
+
+from tests.e2e.conftest import PHONE, WIDE
+from tests.portal.sending import projected
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(os.environ.get("SCREENSHOTS") != "1", reason="only with SCREENSHOTS=1"),
+]
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_lists_and_cases_of_the_demonstration(visit, size, capsys) -> None:
+    call_command("seed_cases")
+    projected()
+    stranger = visit(None, size=size)
+    stranger.open("/connexion/")
+    stranger.shoot("sign-in")
+    doctor = visit("dr.martin", size=size)
+    doctor.shoot("home", whole=False)
+    page = doctor.open("/declarations/")
+    doctor.shoot("declarations", whole=False)
+    page.locator("a.site-number").nth(3).click()
+    page.wait_for_selector(".site-history")
+    doctor.shoot("declaration-asked")
+    reviewer = visit("evaluateur", size=size)
+    page = reviewer.open("/agence/")
+    reviewer.shoot("worklist", whole=False)
+    page.locator("a.site-number").nth(11).click()
+    page.wait_for_selector(".site-history")
+    reviewer.shoot("case")
+    reviewer.open("/agence/echeances/")
+    reviewer.shoot("deadlines", whole=False)
+    assert page.locator("a.site-number").count() > 10

@@ -1,0 +1,107 @@
+"""The guards, proven by attack: as each role, on each table."""
+
+import psycopg
+import pytest
+
+from events import store
+from tests.log.notes import command, new_stream, write
+
+pytestmark = pytest.mark.django_db
+
+LOG = ("events_event", "events_command", "events_position", "events_block", "events_epoch")
+ATTACKS = [
+    "UPDATE {} SET {} = {}",
+    "DELETE FROM {}",
+    "TRUNCATE {}",
+    "ALTER TABLE {} DISABLE TRIGGER ALL",
+    "ALTER TABLE {} DISABLE TRIGGER append_only",
+    "DROP TABLE {}",
+    "DROP TRIGGER append_only ON {}",
+]
+COLUMN = {
+    "events_event": "version",
+    "events_command": "digest",
+    "events_position": "position",
+    "events_block": "hash",
+    "events_epoch": "reason",
+}
+
+
+@pytest.fixture(autouse=True)
+def _some_history(db) -> None:
+    store.append([write(new_stream(), count=3)], command())
+    store.sequence()
+
+
+@pytest.fixture(params=["app", "projector"])
+def role_dsn(request, app_dsn, projector_dsn) -> str:
+    return {"app": app_dsn, "projector": projector_dsn}[request.param]
+
+
+def refused(dsn: str, statement: str) -> None:
+    with (
+        psycopg.connect(dsn, autocommit=True) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        connection.execute(statement)
+
+
+@pytest.mark.parametrize("table", LOG)
+def test_web_and_worker_can_change_nothing(role_dsn, table):
+    column = COLUMN[table]
+    for attack in ATTACKS:
+        refused(role_dsn, attack.format(table, column, column))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SET session_replication_role = replica",
+        "SET SESSION AUTHORIZATION vigilance_owner",
+        "SET ROLE vigilance_owner",
+        "INSERT INTO events_position (position, epoch, event_id) VALUES (99, 1, 99)",
+        "INSERT INTO events_block VALUES (9, 1, 9, 9, '', '', '', now())",
+        "INSERT INTO events_epoch (epoch, fork_position, reason) VALUES (2, 0, '')",
+        "DELETE FROM events_pending",
+        "UPDATE events_subject_key SET wrapped = ''",
+        "DELETE FROM events_subject_key",
+        "DO $$ BEGIN LOCK TABLE events_sequencer IN EXCLUSIVE MODE; END $$",
+        "INSERT INTO events_event (id, stream) OVERRIDING SYSTEM VALUE VALUES (1, 'x')",
+        "INSERT INTO events_event (stream, recorded_at) VALUES ('x', '2001-01-01')",
+        "CREATE TABLE public.mine (x int)",
+        "ALTER FUNCTION events_sequence(integer) SECURITY INVOKER",
+        "ALTER FUNCTION events_refuse() OWNER TO CURRENT_USER",
+    ],
+)
+def test_web_and_worker_cannot_walk_round_the_guards(role_dsn, statement):
+    refused(role_dsn, statement)
+
+
+def test_the_web_cannot_write_read_models_nor_destroy_keys(app_dsn):
+    refused(app_dsn, "UPDATE events_checkpoint SET position = 0")
+    refused(app_dsn, "DELETE FROM events_outbox")
+    refused(app_dsn, "SELECT events_destroy_key('x')")
+
+
+@pytest.mark.parametrize("table", LOG)
+@pytest.mark.parametrize(
+    "attack", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE"]
+)
+def test_even_the_owner_and_a_replica_session_meet_the_triggers(
+    owner_dsn, superuser_dsn, table, attack
+):
+    column = COLUMN[table]
+    refused(owner_dsn, attack.format(table, column, column))
+    with psycopg.connect(superuser_dsn, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(attack.format(table, column, column))
+
+
+def test_positions_cannot_be_forged_through_the_search_path(projector_dsn):
+    """The sequencer runs as the owner: names planted by its caller must not be found first."""
+    with psycopg.connect(projector_dsn, autocommit=True) as connection:
+        connection.execute("CREATE TABLE read.events_pending (event_id bigint)")
+        connection.execute("INSERT INTO read.events_pending VALUES (1)")
+        connection.execute("SET search_path = read, public")
+        assert connection.execute("SELECT public.events_sequence()").fetchone() == (0,)

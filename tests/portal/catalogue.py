@@ -1,0 +1,100 @@
+"""Every French sentence that a page may show, and the English catalogue."""
+
+import ast
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.extract import extract_python
+from babel.messages.pofile import read_po
+from django.utils.translation.template import templatize
+
+from pharmacovigilance.domain import vocabulary
+from pharmacovigilance.domain.deadlines import RULES
+from pharmacovigilance.domain.vocabulary import Coded
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PO = ROOT / "portal/locale/en/LC_MESSAGES/django.po"
+KEYWORDS = dict.fromkeys(["_", "gettext", "gettext_lazy", "ngettext"])
+SENTENCES = ("checks", "flags", "declaration")
+SHAPES = ("serializers", "shape")
+
+
+def messages() -> set[str]:
+    """Return every message id that the pages may ask the catalogue for."""
+    found = set(_labels())
+    for package in ("accounts", "portal", "backoffice"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if "migrations" not in path.parts:
+                found |= set(_in_module(path))
+        for path in sorted((ROOT / package).rglob("*.html")):
+            found |= set(_in_template(path))
+    for name in SENTENCES:
+        found |= set(_sentences(ROOT / f"pharmacovigilance/domain/{name}.py"))
+    for name in SHAPES:
+        found |= set(_sentences(ROOT / f"pharmacovigilance/api/{name}.py"))
+    return found
+
+
+def translated() -> dict[str, tuple[str, ...]]:
+    """Return the English catalogue: message id to its form, or its forms."""
+    with PO.open("rb") as file:
+        catalogue = read_po(file)
+    return {
+        _singular(message.id): (
+            tuple(message.string)
+            if isinstance(message.string, list | tuple)
+            else (message.string,)
+        )
+        for message in catalogue
+        if message.id
+    }
+
+
+def _singular(message: str | list[str] | tuple[str, ...]) -> str:
+    return message if isinstance(message, str) else message[0]
+
+
+def _in_module(path: Path) -> Iterator[str]:
+    code = io.BytesIO(path.read_bytes())
+    for _line, _function, message, _comments in extract_python(code, KEYWORDS, [], {}):
+        first = message[0] if isinstance(message, tuple) else message
+        if first:
+            yield first
+
+
+def _in_template(path: Path) -> Iterator[str]:
+    marked = templatize(path.read_text(), origin=str(path))
+    for call in re.finditer(r"(?<!\w)(?:_|gettext)\((?:u)?((['\"]).*?\2)\) ", marked):
+        yield ast.literal_eval(call.group(1))
+
+
+def _labels() -> Iterator[str]:
+    for kind in vars(vocabulary).values():
+        if isinstance(kind, type) and issubclass(kind, Coded) and kind is not Coded:
+            yield from (member.label for member in kind)
+    yield from (rule.label for rule in RULES)
+
+
+def _sentences(path: Path) -> Iterator[str]:
+    """Yield the sentences in a module; a number put into one stands as #."""
+    tree = ast.parse(path.read_text())
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    inner = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        for part in node.values
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            text = "".join(
+                str(part.value) if isinstance(part, ast.Constant) else "#" for part in node.values
+            )
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = node.value
+        else:
+            continue
+        if id(node) not in docstrings | inner and re.fullmatch(r"[A-ZÀ-Ý][^_]*\s[^_]*[.!?]", text):
+            yield text
