@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +9,6 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from uuid_utils.compat import uuid7
@@ -19,6 +16,7 @@ from uuid_utils.compat import uuid7
 from accounts import access
 from events.errors import CommandReused, Refused
 from pharmacovigilance import actions, queries
+from pharmacovigilance.domain.dates import read_instant
 from pharmacovigilance.domain.number import NotANumber, parse
 from pharmacovigilance.domain.places import CENTRES, DEPARTMENTS
 from pharmacovigilance.domain.vocabulary import Status
@@ -76,9 +74,10 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     """Show one case to a reviewer, as known now or at an earlier instant."""
     if not access.may_see_worklist(request.user):
         raise PermissionDenied
-    as_of, unreadable = _instant(request.GET.get("as_of", ""))
+    text = request.GET.get("as_of", "").strip()
+    as_of = read_instant(text)
     shown = queries.declaration(request.user, _identifier(number), as_of=as_of)
-    return _case_page(request, shown, as_of_unreadable=unreadable)
+    return _case_page(request, shown, as_of_unreadable=bool(text) and as_of is None)
 
 
 @require_POST
@@ -121,19 +120,6 @@ def _identifier(number: str) -> UUID:
         return parse(number)
     except NotANumber as error:
         raise Http404 from error
-
-
-def _instant(text: str) -> tuple[datetime | None, bool]:
-    """Return the instant typed, in Paris time where no zone is said, and whether it is unreadable."""
-    if not text.strip():
-        return None, False
-    try:
-        read = parse_datetime(text)
-    except ValueError:
-        read = None
-    if read is None:
-        return None, True
-    return (timezone.make_aware(read) if timezone.is_naive(read) else read), False
 
 
 def _known(code: str, codes: dict[str, Any]) -> str | None:

@@ -9,7 +9,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from django.conf import settings
 
-app = Celery("pharmacovigilance")
+from config.reconnecting import register_pgmq
+
+register_pgmq()
+app = Celery("pharmacovigilance", amqp="config.reconnecting:ReconnectingAMQP")
 app.config_from_object(settings.CELERY)
 app.autodiscover_tasks()
 

@@ -1,6 +1,5 @@
 """The clinician's declarations: the list, one of them, and what can be added to it."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,8 +7,6 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from uuid_utils.compat import uuid7
@@ -18,6 +15,7 @@ from accounts import access
 from accounts.models import Role
 from events.errors import CommandReused, Refused
 from pharmacovigilance import actions, queries
+from pharmacovigilance.domain.dates import read_instant
 from pharmacovigilance.domain.number import NotANumber, parse
 from portal.problems import in_readers_language
 
@@ -53,9 +51,10 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
 @login_required
 def shown(request: HttpRequest, number: str) -> HttpResponse:
     """Show one declaration and its history, as known now or at an earlier instant."""
-    as_of, unreadable = instant(request.GET.get("as_of", ""))
+    text = request.GET.get("as_of", "").strip()
+    as_of = read_instant(text)
     case = queries.declaration(request.user, identifier(number), as_of=as_of)
-    context = {"case": case, "as_of_unreadable": unreadable, "key": uuid7()}
+    context = {"case": case, "as_of_unreadable": bool(text) and as_of is None, "key": uuid7()}
     return render(request, "portal/declaration.html", context)
 
 
@@ -109,23 +108,6 @@ def identifier(number: str) -> UUID:
         return parse(number)
     except NotANumber as error:
         raise Http404 from error
-
-
-def instant(text: str) -> tuple[datetime | None, bool]:
-    """Return the instant typed, in Paris time where no zone is said, and whether it is unreadable.
-
-    A day alone means its last second.
-    """
-    if not text.strip():
-        return None, False
-    try:
-        whole = text if len(text) > len("2026-03-14") else f"{text}T23:59:59"
-        read = parse_datetime(whole)
-    except ValueError:
-        read = None
-    if read is None:
-        return None, True
-    return (timezone.make_aware(read) if timezone.is_naive(read) else read), False
 
 
 def form_key(request: HttpRequest) -> UUID:

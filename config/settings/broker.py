@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from kombu import Queue
-from psycopg_pool.base import AttemptWithBackoff
 
 # A message that is not acknowledged within this time is given to another worker, so every task
 # must be shorter: the limit below ends it first.
@@ -102,9 +101,6 @@ def _transport(url: str, visibility: int) -> dict[str, Any]:
 
 
 def _pgmq(url: str, visibility: int) -> dict[str, Any]:
-    # The client's pool doubles its pauses during an outage and cannot be told otherwise: after a
-    # minute without a database, worker and beat would look again only a minute later.
-    AttemptWithBackoff.DELAY_BACKOFF = 1.0
     address = url.partition("://")[2]
     return {
         "broker_url": f"pgmq://{address}",
@@ -116,6 +112,7 @@ def _pgmq(url: str, visibility: int) -> dict[str, Any]:
             "wait_time_seconds": 0,
             "polling_interval": 0.05,
             "pool_size": 4,
-            "pool_timeout": 5,
+            # A pool that is still connecting is given up and made anew: see config.reconnecting.
+            "pool_timeout": 3,
         },
     }

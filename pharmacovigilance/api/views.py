@@ -8,7 +8,6 @@ from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from django.http import Http404
-from django.utils.dateparse import parse_datetime
 from rest_framework import status
 from rest_framework.exceptions import ParseError
 from rest_framework.permissions import IsAuthenticated
@@ -29,7 +28,7 @@ from pharmacovigilance.api.serializers import (
     Serializer,
     WithdrawalSerializer,
 )
-from pharmacovigilance.domain.dates import PARIS
+from pharmacovigilance.domain.dates import read_instant
 from pharmacovigilance.domain.number import NotANumber, parse
 from pharmacovigilance.domain.vocabulary import Channel
 
@@ -259,16 +258,12 @@ def _instant(asked: dict[str, str]) -> datetime | None:
     text = asked.get("as_of")
     if text is None:
         return None
-    try:
-        # A plus sign that was not escaped arrives as a space.
-        instant = parse_datetime(text.replace(" ", "+") if "T" in text else text)
-    except ValueError:
-        instant = None
+    instant = read_instant(text)
     if instant is None:
         raise Refused(
             _parameter("as_of", "invalid_parameter", "est une date ISO 8601 et une heure")
         )
-    return instant if instant.tzinfo else instant.replace(tzinfo=PARIS)
+    return instant
 
 
 def _flag(asked: dict[str, str], name: str) -> bool | None:

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given, strategies as st
@@ -9,6 +9,7 @@ from pharmacovigilance.domain.dates import (
     earliest,
     is_possible,
     latest,
+    read_instant,
 )
 
 
@@ -77,3 +78,37 @@ def test_every_precision_of_a_day_contains_it(day):
 @given(st.text(max_size=12))
 def test_no_text_breaks_the_reading_of_a_date(value):
     assert is_possible(value) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "utc"),
+    [
+        ("2026-03-14T10:30", "2026-03-14T09:30:00+00:00"),
+        ("2026-07-14T10:30:05", "2026-07-14T08:30:05+00:00"),
+        ("2026-03-14T10:30:00Z", "2026-03-14T10:30:00+00:00"),
+        ("2026-03-14 10:30:00+01:00", "2026-03-14T09:30:00+00:00"),
+        ("2026-03-14T10:30:00 01:00", "2026-03-14T09:30:00+00:00"),
+        ("2026-03-14T10:30:00+19:04", "2026-03-13T15:26:00+00:00"),
+        ("2026-03-14", "2026-03-14T22:59:59+00:00"),
+        (" 2026-03-14 ", "2026-03-14T22:59:59+00:00"),
+    ],
+)
+def test_instants_are_paris_time_unless_they_say_otherwise(typed, utc):
+    read = read_instant(typed)
+    assert read is not None
+    assert read.isoformat() == utc
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "hier", "2026-13-45", "2026-02-30T00:00", "0001-01-01T00:00+14:00", "9999-12-31",
+     "1577-09-22T06:21:04.728+19:04", "2026-03-14T10:30+24:00"],
+)  # fmt: skip
+def test_an_instant_of_no_calendar_is_none(typed):
+    assert read_instant(typed) is None
+
+
+@given(st.text() | st.datetimes().map(datetime.isoformat))
+def test_what_is_typed_never_raises(text):
+    read = read_instant(text)
+    assert read is None or read.utcoffset() == timedelta(0)
