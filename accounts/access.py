@@ -74,6 +74,16 @@ def may_declare(user: Someone) -> bool:
     return role_of(user) in DECLARANTS
 
 
+def may_transcribe(user: Someone) -> bool:
+    """Declare for others what came on paper or by telephone, with the day it came: the centres."""
+    return role_of(user) == Role.REGIONAL_CENTRE
+
+
+def may_widen_list(user: Someone) -> bool:
+    """List more than what she declared in person: her hospital's, her centre's territory's."""
+    return role_of(user) in {Role.HOSPITAL_PHARMACIST, Role.REGIONAL_CENTRE}
+
+
 def may_withdraw(user: Someone, holder: Holder) -> bool:
     """Withdraw a declaration: the declarant, or the pharmacist of her hospital."""
     return _is_declarant(user, holder) or _is_pharmacist_there(user, holder)

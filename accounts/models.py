@@ -41,7 +41,6 @@ class TokenScope(models.TextChoices):
     DECLARATIONS_WRITE = "declarations:write", _("Déclarer et compléter")
     DECLARATIONS_READ = "declarations:read", _("Lire les déclarations")
     WORKLIST_READ = "worklist:read", _("Lire la liste de travail")
-    OPERATE = "operate", _("Exploiter le service")
 
 
 def new_public_id() -> UUID:

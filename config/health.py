@@ -12,7 +12,8 @@ from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from events import registry, seal
+from events import registry, seal, vault
+from events.errors import UnreadableEvent
 from events.keys import keyring
 
 LATE_SECONDS = 10
@@ -20,9 +21,16 @@ UP, LATE, DOWN = "up", "late", "down"
 EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 
 WRITABLE = "SELECT current_setting('transaction_read_only') = 'off' AND NOT pg_is_in_recovery()"
+FIRST_KEY = """
+    SELECT subject, wrapped FROM events_subject_key WHERE wrapped IS NOT NULL
+    ORDER BY subject LIMIT 1
+"""
 LAGS = """
     SELECT checkpoint.projection, checkpoint.position,
-        (SELECT coalesce(max(position), 0) FROM events_position) - checkpoint.position,
+        (SELECT coalesce(max(position), 0) FROM events_position) - checkpoint.position
+            + (SELECT count(*) FROM events_pending AS pending WHERE EXISTS (
+                SELECT FROM events_event WHERE id = pending.event_id) AND NOT EXISTS (
+                SELECT FROM events_position AS known WHERE known.event_id = pending.event_id)),
         coalesce((SELECT extract(epoch FROM clock_timestamp() - min(event.recorded_at))
             FROM (SELECT event_id FROM events_position
                   WHERE position = checkpoint.position + 1
@@ -34,7 +42,8 @@ LAGS = """
 """
 OUTBOX = """
     SELECT state, count(*), coalesce(extract(epoch FROM clock_timestamp()
-        - min(next_try_at) FILTER (WHERE state = 'waiting')), 0)::float
+        - min(next_try_at) FILTER (WHERE state = 'waiting')), 0)::float,
+        state = 'waiting' AND bool_or(starts_with(error, 'server away'))
     FROM read.events_outbox WHERE state NOT IN ('sent', 'dropped') GROUP BY state ORDER BY state
 """
 
@@ -89,11 +98,25 @@ def _database() -> str:
 
 
 def _keys() -> str:
+    """Say `down` without the keys, and with keys that are not those of this log."""
     try:
         keyring()
-    except (ImproperlyConfigured, OSError, ValueError):
+        vault.unwrap(*_some_key())
+    except (ImproperlyConfigured, OSError, ValueError, UnreadableEvent):
         return DOWN
+    except (Error, psycopg.Error, LookupError):
+        return UP
     return UP
+
+
+def _some_key() -> tuple[str, bytes]:
+    """Return the first person's wrapped key. Raises LookupError while there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST_KEY)
+        row = cursor.fetchone()
+    if row is None:
+        raise LookupError
+    return row[0], bytes(row[1])
 
 
 def _projections() -> str:
@@ -110,7 +133,9 @@ def _log() -> str:
 
 
 def _mail() -> str:
-    return LATE if any(waited > LATE_SECONDS * 6 for _, _, waited in _outbox()) else UP
+    """Say `late` while the mail server is away, or a message has been due for a minute."""
+    late = (away or waited > LATE_SECONDS * 6 for _, _, waited, away in _outbox())
+    return LATE if any(late) else UP
 
 
 def _lags() -> list[Lag]:
@@ -122,7 +147,7 @@ def _lags() -> list[Lag]:
         ]
 
 
-def _outbox() -> list[tuple[str, int, float]]:
+def _outbox() -> list[tuple[str, int, float, bool]]:
     with connection.cursor() as cursor:
         cursor.execute(OUTBOX)
         return list(cursor.fetchall())
@@ -135,5 +160,5 @@ def _numbers() -> Iterator[str]:
         yield f"vigilance_projection_lag_events{label} {lag.events}"
         yield f"vigilance_projection_lag_seconds{label} {lag.seconds:.3f}"
         yield f"vigilance_projection_parked{label} {lag.parked}"
-    for state, count, _ in _outbox():
+    for state, count, *_ in _outbox():
         yield f'vigilance_outbox{{state="{state}"}} {count}'

@@ -15,6 +15,7 @@ from pharmacovigilance.api.shape import escaped
 LARGEST_BODY = 5 * 1024 * 1024
 DEEPEST = 16
 LONGEST_NUMBER = 30
+MOST_PROBLEMS = 200
 
 
 class TooLargeError(APIException):
@@ -29,7 +30,7 @@ class StrictJSONParser(BaseParser):
     """Reads one JSON object.
 
     Refused at once: what is no JSON, too large, too deep, or no object. Named with a pointer, all
-    together: repeated names, NaN and infinities, NUL and lone surrogates.
+    together up to MOST_PROBLEMS: repeated names, NaN and infinities, NUL and lone surrogates.
     """
 
     media_type = "application/json"
@@ -50,7 +51,7 @@ class StrictJSONParser(BaseParser):
         if len(body) > LARGEST_BODY:
             raise TooLargeError
         data = _loaded(body)
-        problems: list[Problem] = []
+        problems = _Problems()
         clean = _clean(data, "", 0, problems)
         if not isinstance(clean, dict):
             raise ParseError("Un objet JSON est attendu.", code="not_an_object")
@@ -59,6 +60,20 @@ class StrictJSONParser(BaseParser):
             refused.details["readable"] = clean
             raise refused
         return clean
+
+
+class _Problems(list[Problem]):
+    """The first MOST_PROBLEMS, then one that says there are more: no answer outgrows its body."""
+
+    def note(self, problem: Problem) -> None:
+        """Note a problem."""
+        if len(self) < MOST_PROBLEMS:
+            self.append(problem)
+        elif len(self) == MOST_PROBLEMS:
+            sentence = (
+                f"Plus de {MOST_PROBLEMS} valeurs illisibles : les autres ne sont pas nommées."
+            )
+            self.append(Problem("", "too_many", sentence))
 
 
 class _Unusable:
@@ -98,7 +113,7 @@ def _int(text: str) -> int | _Unusable:
     return int(text) if len(text) <= LONGEST_NUMBER else _Unusable()
 
 
-def _clean(node: Any, pointer: str, depth: int, problems: list[Problem]) -> Any:
+def _clean(node: Any, pointer: str, depth: int, problems: _Problems) -> Any:
     """Return the node without what cannot be taken, which is noted in `problems`."""
     if depth > DEEPEST:
         _too_deep()
@@ -112,19 +127,19 @@ def _clean(node: Any, pointer: str, depth: int, problems: list[Problem]) -> Any:
     found = _of_value(node, pointer)
     if found is None:
         return node
-    problems.append(found)
+    problems.note(found)
     return None
 
 
-def _object(pairs: _Pairs, pointer: str, depth: int, problems: list[Problem]) -> dict[str, Any]:
+def _object(pairs: _Pairs, pointer: str, depth: int, problems: _Problems) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         here = f"{pointer}/{escaped(name)}"
         if name in found:
             sentence = "Ce champ est donné deux fois."
-            problems.append(Problem(here, "duplicate_field", sentence))
+            problems.note(Problem(here, "duplicate_field", sentence))
         elif not _is_readable(name):
-            problems.append(_unreadable(here))
+            problems.note(_unreadable(here))
         else:
             found[name] = _clean(value, here, depth + 1, problems)
     return found

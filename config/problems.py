@@ -10,9 +10,7 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-import psycopg
 from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -27,15 +25,13 @@ from events.errors import (
     UnreadableEvent,
     VersionConflict,
 )
-from portal import errors as pages
+from portal import errors as error_pages
+from portal.outage import RETRY_AFTER_SECONDS, is_outage
 
 log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
-RETRY_AFTER_SECONDS = 10
 KINDS = "urn:vigilance:problem:"
-
-Unavailable = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 
 OF_THE_LOG: Mapping[type[EventError], tuple[int, str]] = {
     Refused: (422, "La demande comporte des erreurs."),
@@ -78,7 +74,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     del context
     if isinstance(error, EventError):
         return _of_the_log(error)
-    if isinstance(error, Unavailable):
+    if is_outage(error):
         return _unavailable(error)
     if isinstance(error, Http404):
         return _response(404)
@@ -91,27 +87,28 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a request that Django could not read."""
-    return _plain(400) if is_api(request) else pages.bad_request(request, exception)
+    return _plain(400) if is_api(request) else error_pages.bad_request(request, exception)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a request that nobody may make."""
-    return _plain(403) if is_api(request) else pages.forbidden(request, exception)
+    return _plain(403) if is_api(request) else error_pages.forbidden(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer an unknown address."""
-    return _plain(404) if is_api(request) else pages.not_found(request, exception)
+    return _plain(404) if is_api(request) else error_pages.not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer an error that nothing else answered; 503 where the database is away."""
     if not is_api(request):
-        return pages.server_error(request)
-    if not isinstance(sys.exc_info()[1], Unavailable):
+        return error_pages.server_error(request)
+    error = sys.exc_info()[1]
+    if error is None or not is_outage(error):
         return _plain(500)
     answer = _plain(503)
-    answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    answer["Retry-After"] = RETRY_AFTER_SECONDS
     return answer
 
 
@@ -145,8 +142,8 @@ def _of_the_log(error: EventError) -> Response | None:
             code = "invalid_input" if isinstance(error, Refused) else error.code
             answer = _response(status, code, sentence, errors=errors)
             if status == HTTPStatus.SERVICE_UNAVAILABLE:
-                log.error("unreadable declaration", extra={"kind": error.code})
-                answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
+                log.error("unreadable declaration: %s", error.code)
+                answer["Retry-After"] = RETRY_AFTER_SECONDS
             return answer
     return None
 
@@ -168,9 +165,9 @@ def _of_drf(error: exceptions.APIException) -> Response:
 
 
 def _unavailable(error: Exception) -> Response:
-    log.error("database unavailable", extra={"kind": type(error).__name__})
+    log.error("database unavailable: %s", type(error).__name__)
     answer = _response(503)
-    answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    answer["Retry-After"] = RETRY_AFTER_SECONDS
     return answer
 
 

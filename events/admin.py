@@ -73,7 +73,8 @@ class EventAdmin(ReadOnlyAdmin):
 
     list_display = ("id", "stream", "version", "type", "received_at", "recorded_at")
     list_filter = (TypeFilter,)
-    search_fields = ("=stream",)
+    # Byte by byte, as the index has it: without regard to case, a search would scan the log.
+    search_fields = ("stream__exact",)
     search_help_text = "Nom exact d'un flux : declaration-<identifiant>"
 
     @override

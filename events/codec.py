@@ -61,15 +61,6 @@ class Catalogue:
         except KeyError:
             raise UnknownEventType(f"unknown event type {type_name}", type=type_name) from None
 
-    def subjects(self, event: DomainEvent) -> frozenset[str]:
-        """Return the roles of the people whose personal data the event holds."""
-        data = _builtins(event)
-        return frozenset(
-            subject
-            for path, subject in self.entry(event.TYPE).personal
-            if any(value is not None for *_, value in _leaves(data, path, ""))
-        )
-
     def encode(self, event: DomainEvent, seal: Crypt) -> str:
         """Return the payload as JSON text; `seal(subject, pointer, value)` makes the ciphertext."""
         data = _builtins(event)
@@ -189,21 +180,25 @@ def _builtins(event: DomainEvent) -> Payload:
 
     A default is part of the schema: to change one, raise SCHEMA and add an upcaster.
     """
-    data: Payload = _lean(event)
+    data: Payload = plain(event)
     for name in ENVELOPE:
         del data[name]
     return data
 
 
-def _lean(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value as plain data, fields of dataclasses that are left at their default left out.
+
+    So a class that is given a further field with a default says the same as before.
+    """
     if is_dataclass(value) and not isinstance(value, type):
         return {
-            name: _lean(kept)
+            name: plain(kept)
             for name, default in _defaults(type(value))
             if (kept := getattr(value, name)) != default
         }
     if isinstance(value, tuple | list):
-        return [_lean(item) for item in value]
+        return [plain(item) for item in value]
     if value is None or type(value) in {str, int, float, bool}:
         return value
     return msgspec.to_builtins(value)

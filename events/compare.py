@@ -55,19 +55,32 @@ def compare_part(projection: Projection[Any], first: int | None, last: int | Non
     runner.catch_up(projection)
     position = (first or 1) - 1
     end = last or store.head("projector").position
-    differing, seen = set[str](), set[str]()
+    rows, differing, seen = 0, set[str](), set[str]()
     connection = store.session("projector")
     while page := runner.read_page(connection, projection, position, end):
         streams = {stream for _, stream in page if stream is not None} - seen
         seen |= streams
+        rows += _count(connection, projection, sorted(streams))
         differing |= _settled(projection, streams)
         position = page[-1][0]
     return Compared(
         name=projection.name,
-        rows=len(seen),
+        rows=rows,
         differences=len(differing),
         first_difference=min(differing, default=None),
     )
+
+
+def _count(connection: Connection, projection: Projection[Any], streams: Sequence[str]) -> int:
+    """Return how many rows these streams have in the tables in use."""
+    rows = 0
+    for table in projection.tables:
+        statement = sql.SQL("SELECT count(*) FROM {} WHERE stream = ANY(%s)").format(
+            sql.Identifier(SCHEMA, table.name)
+        )
+        found = connection.execute(statement, [streams]).fetchone()
+        rows += found[0] if found else 0
+    return rows
 
 
 def _settled(projection: Projection[Any], unsure: set[str]) -> set[str]:

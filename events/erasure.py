@@ -4,6 +4,7 @@ The ciphertext remains and the chain still verifies. A backup holds the key unti
 a restore, `manage.py erase --again` destroys every key whose erasure the log remembers.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -11,7 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from events import store
 from events.codec import catalogue
-from events.errors import Problem, Refused
+from events.errors import CommandReused, Problem, Refused
 from events.event import Actor, DomainEvent, stream_name
 from events.handle import Envelope
 from events.vault import Sealer, subject_of
@@ -33,7 +34,8 @@ class SubjectErased(DomainEvent):
 def erase(stream: str, role: str, *, basis: str, actor: Actor, now: datetime) -> bool:
     """Record the erasure, then destroy the key; return whether there was a key to destroy.
 
-    `basis` is the legal ground (GDPR art. 17, or the end of the retention period). Safe to repeat.
+    `basis` is the legal ground (GDPR art. 17, or the end of the retention period). Safe to repeat,
+    also by somebody else: the first ground and its author stay.
     Raises Refused when the stream has nobody of that role.
     """
     subject = subject_of(stream, role)
@@ -55,7 +57,9 @@ def erase(stream: str, role: str, *, basis: str, actor: Actor, now: datetime) ->
             )
         ],
     )
-    store.append([write], envelope.command)
+    # Recorded before, by this person or by another: what may be missing is the destruction.
+    with suppress(CommandReused):
+        store.append([write], envelope.command)
     return _destroy(subject)
 
 

@@ -76,11 +76,6 @@ def stream_name(category: str, identifier: UUID) -> str:
     return f"{category}-{identifier}"
 
 
-def category_of(stream: str) -> str:
-    """Return the category of a stream name."""
-    return stream.partition("-")[0]
-
-
 def identifier_of(stream: str) -> UUID:
     """Return the identifier inside a stream name."""
     return UUID(stream.partition("-")[2])

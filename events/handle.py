@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from events import store
-from events.codec import catalogue
+from events.codec import catalogue, plain
 from events.decider import Decider
 from events.errors import VersionConflict
 from events.event import Actor, DomainEvent, Recorded
@@ -35,10 +35,14 @@ class Envelope:
     def command(self) -> store.Command:
         """Return what the log keeps of it.
 
-        The digest covers the content and its author; times and new identifiers are not in it.
+        The digest covers the content and its author; times and new identifiers are not in it, nor
+        is what was left unsaid: a release may add a field, and a command given before it is still
+        known when it is repeated after it.
         The metadata hold the author's id and role, never a name.
         """
-        canonical = msgspec.json.encode([self.actor.id, self.content], order="deterministic")
+        canonical = msgspec.json.encode(
+            [self.actor.id, plain(self.content)], order="deterministic"
+        )
         return store.Command(
             id=self.command_id,
             digest=keyring().command_digest(canonical),
@@ -120,8 +124,10 @@ class Past(Generic[S]):
 
 
 def _attempt(decider: Decider[S, C, E], stream: str, command: C, envelope: Envelope) -> Handled[S]:
+    past_events = store.read_stream(stream)
+    # After the events: a key made in between would be missing for a field that is there.
     sealer = _sealer(stream)
-    recorded = _decode(store.read_stream(stream), sealer)
+    recorded = _decode(past_events, sealer)
     version = recorded[-1].version if recorded else 0
     if any(one.command_id == envelope.command_id for one in recorded):
         known = store.recorded(envelope.command)

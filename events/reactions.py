@@ -6,27 +6,33 @@ marked `in_doubt` and left to a person, so that nothing is sent twice.
 """
 
 import logging
-import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parseaddr
-from pathlib import Path
-from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from smtplib import (
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
+)
 from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
-from events import store
+from events import outbox, store
 from events.event import StoredEvent
+from events.journal import journal
+from events.outbox import Claimed
 
 log = logging.getLogger(__name__)
 
 PAGE = 200
-MAX_ATTEMPTS = 12
-BACKOFF_SECONDS = 30
+# SMTP's answers: the server is about to go, and from here on what it refuses is refused for good.
+SERVICE_CLOSING, REFUSED_FOR_GOOD = 421, 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,144 +171,103 @@ def _queue(
 def deliver_all(limit: int = 100, seconds: float = 60) -> dict[str, int]:
     """Send what is waiting and due, one message at a time; return how many ended how.
 
-    Stops at the first message that could not go: the others would wait for the same server.
+    Stops when the mail server is away: the others would wait for the same server.
     """
     ended: dict[str, int] = {}
     until = time.monotonic() + seconds
     for _ in range(limit):
-        state = _deliver_next()
-        if state is not None:
-            ended[state] = ended.get(state, 0) + 1
-        if state in {None, "waiting"} or time.monotonic() > until:
+        claimed = outbox.claim()
+        if claimed is None:
+            break
+        state = _send(claimed)
+        ended[state] = ended.get(state, 0) + 1
+        if state == outbox.AWAY or time.monotonic() > until:
             break
     return ended
 
 
-def _deliver_next() -> str | None:
-    """Send one message. A crash before it may leave leaves it waiting, for a minute."""
-    connection = store.session("projector")
-    row = connection.execute(
-        "UPDATE read.events_outbox SET attempts = attempts + 1,"
-        " next_try_at = clock_timestamp() + interval '1 minute'"
-        " WHERE id = (SELECT id FROM read.events_outbox WHERE state = 'waiting'"
-        "  AND next_try_at <= clock_timestamp() ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)"
-        " RETURNING id, command_id, command_index, recipient, template, stream, attempts"
-    ).fetchone()
-    if row is None:
-        return None
-    identifier, command_id, index, recipient, template, stream, attempts = row
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-    message_id = f"<{command_id}.{index}.{template}.{recipient}@{domain}>"
-    state, error = _send(identifier, message_id, recipient, template, stream)
-    if state == "waiting" and attempts >= MAX_ATTEMPTS:
-        state = "failed"
-    connection.execute(
-        "UPDATE read.events_outbox SET state = %s, error = %s,"
-        " sent_at = CASE WHEN %s = 'sent' THEN clock_timestamp() END,"
-        " next_try_at = clock_timestamp() + make_interval(secs => %s) WHERE id = %s",
-        [state, error, state, BACKOFF_SECONDS * attempts, identifier],
-    )
-    return state
-
-
-def _send(
-    identifier: int, message_id: str, recipient: str, template: str, stream: str
-) -> tuple[str, str]:
-    """Return the state that a try led to, and why. A journal outside the database remembers.
+def _send(claimed: Claimed) -> str:
+    """Return how a try ended. A journal outside the database remembers what went.
 
     Everything that can fail without the message leaving is done first; only from the moment of
     sending on is it in doubt, in a commit of its own.
     """
-    if _journal().has(message_id):
-        return "sent", "already in the journal"
+    if journal().has(_message_id(claimed)):
+        return outbox.end(claimed, "sent", "already in the journal")
     try:
-        composer = next(r for r in _reactions.values() if template.startswith(f"{r.name}."))
-        letter = composer.compose(recipient, template, stream)
-        if letter is None:
-            return "failed", "nobody to write to"
-        mail = get_connection()
-        message = EmailMessage(
-            letter.subject,
-            letter.body,
-            to=[letter.address],
-            headers={"Message-ID": message_id},
-            connection=mail,
-        )
-        message.message()
-        mail.open()
+        message = _written(claimed)
+    except SoftTimeLimitExceeded:
+        raise
     except Exception as failure:  # noqa: BLE001  nothing has left: it waits, whatever it was
-        log.warning("mail not sent: %s %s", template, type(failure).__name__)
-        return "waiting", type(failure).__name__
+        log.warning("mail not written: %s %s", claimed.template, type(failure).__name__)
+        return outbox.refused(claimed, type(failure).__name__, for_good=False)
+    if message is None:
+        return outbox.end(claimed, "failed", "nobody to write to")
+    mail = message.connection = get_connection()
     try:
-        _doubt(identifier)
-        message.send()
-    except (SMTPResponseException, SMTPRecipientsRefused) as refusal:
-        return "waiting", type(refusal).__name__
-    except (OSError, SMTPException) as failure:
-        return "in_doubt", f"cut off while sending: {type(failure).__name__}"
+        mail.open()
+    except (OSError, SMTPException, ValueError) as failure:
+        return _away(claimed, failure)
+    try:
+        return _sent(claimed, message)
     finally:
         with suppress(OSError, SMTPException):
             mail.close()
-    _journal().add(message_id)
-    return "sent", ""
 
 
-def _doubt(identifier: int) -> None:
-    store.session("projector").execute(
-        "UPDATE read.events_outbox SET state = 'in_doubt' WHERE id = %s", [identifier]
+def _message_id(claimed: Claimed) -> str:
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+    parts = (claimed.command_id, claimed.command_index, claimed.template, claimed.recipient)
+    return f"<{'.'.join(map(str, parts))}@{domain}>"
+
+
+def _written(claimed: Claimed) -> EmailMessage | None:
+    """Return the message, checked to the last header; None when there is nobody to write to."""
+    composer = next(r for r in _reactions.values() if claimed.template.startswith(f"{r.name}."))
+    letter = composer.compose(claimed.recipient, claimed.template, claimed.stream)
+    if letter is None:
+        return None
+    message = EmailMessage(
+        letter.subject,
+        letter.body,
+        to=[letter.address],
+        headers={"Message-ID": _message_id(claimed)},
     )
+    message.message()
+    return message
 
 
-def settle(identifiers: Sequence[int], *, send: bool) -> int:
-    """Let a person decide about messages held, failed or in doubt; return how many there were.
-
-    `send` puts them back in the queue, otherwise they are given up.
-    """
-    cursor = store.session("projector").execute(
-        "UPDATE read.events_outbox SET state = %s, attempts = 0, next_try_at = clock_timestamp(),"
-        " error = 'settled by a person'"
-        " WHERE id = ANY(%s) AND state IN ('held', 'failed', 'in_doubt')",
-        ["waiting" if send else "dropped", list(identifiers)],
-    )
-    return cursor.rowcount
-
-
-def unsettled() -> list[dict[str, Any]]:
-    """Return the messages that wait for a person, the oldest first."""
-    rows = store.session("projector").execute(
-        "SELECT id, state, template, stream, attempts, error FROM read.events_outbox"
-        " WHERE state IN ('held', 'failed', 'in_doubt') ORDER BY id LIMIT 1000"
-    )
-    names = ("id", "state", "template", "stream", "attempts", "error")
-    return [dict(zip(names, row, strict=True)) for row in rows]
+def _sent(claimed: Claimed, message: EmailMessage) -> str:
+    """Send through the open connection, unless another process has taken the message over."""
+    sending = outbox.sending(claimed)
+    if sending is None:
+        return outbox.TAKEN_OVER
+    try:
+        message.send()
+    except SMTPSenderRefused as refusal:
+        # Held against the house and not against this message: all others would meet the same.
+        return _away(sending, refusal)
+    except (SMTPResponseException, SMTPRecipientsRefused) as refusal:
+        return _refused(sending, refusal)
+    except (OSError, SMTPException) as failure:
+        why = f"cut off while sending: {type(failure).__name__}"
+        return outbox.end(sending, "in_doubt", why)
+    journal().add(_message_id(claimed))
+    return outbox.end(sending, "sent")
 
 
-class Journal:
-    """The messages that went, kept outside the database: a restored one cannot send again."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def add(self, message_id: str) -> None:
-        """Remember a message, on the disk before this returns."""
-        with self._open() as file:
-            file.execute("INSERT OR IGNORE INTO sent VALUES (?)", [message_id])
-
-    def has(self, message_id: str) -> bool:
-        """Return whether a message went."""
-        with self._open() as file:
-            found = file.execute("SELECT 1 FROM sent WHERE message_id = ?", [message_id])
-            return found.fetchone() is not None
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self._path, timeout=10)) as file:
-            file.execute("PRAGMA synchronous = FULL")
-            file.execute("CREATE TABLE IF NOT EXISTS sent (message_id TEXT PRIMARY KEY)")
-            with file:
-                yield file
+def _refused(sending: Claimed, refusal: SMTPResponseException | SMTPRecipientsRefused) -> str:
+    if isinstance(refusal, SMTPRecipientsRefused):
+        code = max(code for code, _ in refusal.recipients.values())
+    else:
+        code = refusal.smtp_code
+    if code == SERVICE_CLOSING:
+        return _away(sending, refusal)
+    log.warning("mail refused: %s %d", sending.template, code)
+    why = f"{type(refusal).__name__} {code}"
+    return outbox.refused(sending, why, for_good=code >= REFUSED_FOR_GOOD)
 
 
-def _journal() -> Journal:
-    return Journal(Path(settings.JOURNAL_DIR) / "sent.sqlite3")
+def _away(claimed: Claimed, failure: Exception) -> str:
+    log.warning("mail server away: %s", type(failure).__name__)
+    return outbox.postpone(claimed, type(failure).__name__)

@@ -5,6 +5,7 @@ rebuild of the same projection is refused. Reactions never run in a rebuild.
 """
 
 import gc
+import math
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -22,6 +23,9 @@ from events.projection import Projection
 from events.runner import EVENTS, SCHEMA, Connection, Folded, Target
 
 WORK_MEM = "64MB"
+# Each partition reads the whole log once and sorts its share: few are quick, more lose less to an
+# interruption. This many take about half a minute.
+STREAMS_PER_PART = 400_000
 COORDINATOR = "events.rebuild"
 PART = "events.rebuild.part"
 EXPORT = f"""
@@ -98,6 +102,11 @@ def coordinate(projection: Projection[Any]) -> Iterator[None]:
     finally:
         if not connection.closed:
             connection.execute("SELECT pg_advisory_unlock(hashtext(%s), hashtext(%s))", key)
+
+
+def parts_for(streams: int, workers: int) -> int:
+    """Return into how many partitions a log is cut: the same number for each worker."""
+    return workers * max(1, math.ceil(streams / (workers * STREAMS_PER_PART)))
 
 
 def begin(projection: Projection[Any], partitions: int, *, resume: bool) -> Run:
@@ -277,7 +286,12 @@ def export_connection(projection: Projection[Any]) -> Iterator[Connection]:
         parameters.pop(name, None)
     parameters |= {"application_name": export_name(projection), "autocommit": True}
     with psycopg.connect(**parameters) as connection:
-        connection.execute("SELECT set_config('work_mem', %s, false)", [WORK_MEM])
+        # As Django's own connections: PostgreSQL prints instants of 1910 in Paris with seconds in
+        # their offset, which nobody reads.
+        connection.execute(
+            "SELECT set_config('work_mem', %s, false), set_config('TimeZone', 'UTC', false)",
+            [WORK_MEM],
+        )
         yield connection
 
 

@@ -19,6 +19,24 @@ from events.projection import Projection
 GRACE_SECONDS = 2.0
 POLL_SECONDS = 0.1
 Report = Callable[[str, int, int], None]
+# Reads only: events that are committed and have no position yet count as not yet seen.
+STATE = """
+    SELECT coalesce(checkpoint.position, 0), checkpoint.version, checkpoint.digest,
+        (SELECT coalesce(max(position), 0) FROM events_position) - coalesce(checkpoint.position, 0)
+            + (SELECT count(*) FROM events_pending AS pending WHERE EXISTS (
+                SELECT FROM events_event WHERE id = pending.event_id) AND NOT EXISTS (
+                SELECT FROM events_position AS known WHERE known.event_id = pending.event_id)),
+        (SELECT extract(epoch FROM clock_timestamp() - min(event.recorded_at))::float
+            FROM (SELECT event_id FROM events_position
+                  WHERE position = coalesce(checkpoint.position, 0) + 1
+                  UNION ALL SELECT event_id FROM events_pending AS pending WHERE NOT EXISTS (
+                    SELECT FROM events_position AS known WHERE known.event_id = pending.event_id)
+            ) AS unseen JOIN events_event AS event ON event.id = unseen.event_id),
+        (SELECT count(*) FROM read.events_parked AS parked WHERE parked.projection = asked.name),
+        EXISTS (SELECT FROM read.events_rebuild AS run WHERE run.projection = asked.name)
+    FROM (SELECT %s::text AS name) AS asked
+    LEFT JOIN read.events_checkpoint AS checkpoint ON checkpoint.projection = asked.name
+"""
 
 
 def quiet(_name: str, _done: int, _total: int) -> None:
@@ -95,37 +113,25 @@ def status(projections: Sequence[Projection[Any]]) -> dict[str, Any]:
         "head": head.position,
         "epoch": head.epoch,
         "log": {"events": events, "positions": positions},
-        "projections": [_state(projection, head.position) for projection in projections],
+        "projections": [_state(projection) for projection in projections],
     }
 
 
-def _state(projection: Projection[Any], head: int) -> dict[str, Any]:
-    row = (
-        store.session("projector")
-        .execute(
-            "SELECT checkpoint.position, checkpoint.version, checkpoint.digest,"
-            " (SELECT count(*) FROM read.events_parked AS parked WHERE parked.projection = %(name)s),"
-            " (SELECT extract(epoch FROM clock_timestamp() - event.recorded_at)::float"
-            "  FROM events_position AS numbered JOIN events_event AS event"
-            "  ON event.id = numbered.event_id WHERE numbered.position = checkpoint.position + 1),"
-            " EXISTS (SELECT FROM read.events_rebuild AS run WHERE run.projection = %(name)s)"
-            " FROM read.events_checkpoint AS checkpoint WHERE checkpoint.projection = %(name)s",
-            {"name": projection.name},
-        )
-        .fetchone()
-    )
-    position, version, digest, parked, late, building = row or (0, 0, "", 0, None, False)
+def _state(projection: Projection[Any]) -> dict[str, Any]:
+    row = store.session("projector").execute(STATE, [projection.name]).fetchone()
+    assert row is not None  # noqa: S101  the name that was asked for is always answered
+    position, version, digest, lag, late, parked, building = row
     if building:
         state = "rebuilding"
-    elif digest and digest != projection.digest and row:
+    elif digest and digest != projection.digest:
         state = "made by other code"
     else:
-        state = "current" if position >= head else "behind"
+        state = "behind" if lag > 0 else "current"
     return {
         "name": projection.name,
         "version": version or projection.version,
         "position": position,
-        "lag": max(head - position, 0),
+        "lag": max(lag, 0),
         "lag_seconds": round(late or 0.0, 3),
         "parked": parked,
         "state": state,
@@ -217,8 +223,8 @@ def _rebuild(
 ) -> Rebuilt:
     started = time.perf_counter()
     with rebuild.coordinate(projection):
-        run = rebuild.begin(projection, 2 * workers, resume=resume)
         total = rebuild.count_streams(projection)
+        run = rebuild.begin(projection, rebuild.parts_for(total, workers), resume=resume)
         if dispatch is not None:
             for _ in range(workers):
                 dispatch(projection.name)

@@ -1,11 +1,14 @@
 """Live projections: read the log after the checkpoint, refold the streams, write their rows."""
 
+import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 import psycopg
+from celery.exceptions import SoftTimeLimitExceeded
 from psycopg import sql
 
 from events import store
@@ -15,6 +18,8 @@ from events.projection import Projection, Row, Table
 
 PAGE = 500
 UNSTORABLE = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
+# What can strike in the middle of any fold says nothing about the stream that is being folded.
+NO_DEFECT = (SoftTimeLimitExceeded, MemoryError)
 SCHEMA = "read"
 # What codec.StreamReader reads; put together by PostgreSQL, so that a stream is one row here.
 EVENTS = """
@@ -25,7 +30,12 @@ STREAMS = f"""
     SELECT stream, max(version), {EVENTS} FROM events_event
     WHERE stream = ANY(%s) GROUP BY stream ORDER BY stream
 """  # noqa: S608
-LOCK_WAITING = "SELECT position FROM read.events_checkpoint WHERE projection = %s FOR UPDATE"
+# Whoever holds a checkpoint and falls silent, frozen or cut off, stops everybody's reading: the
+# server ends such a session after a minute, where a rebuild may take its time.
+SILENCE = "set_config('idle_in_transaction_session_timeout', '60s', true)"
+LOCK_WAITING = f"""
+    SELECT position, {SILENCE} FROM read.events_checkpoint WHERE projection = %s FOR UPDATE
+"""  # noqa: S608
 LOCK = f"{LOCK_WAITING} SKIP LOCKED"
 Connection = psycopg.Connection[Any]
 
@@ -66,18 +76,21 @@ class Folded:
     problem: EventError | None = None
 
 
-def catch_up(projection: Projection[Any], *, limit: int | None = None) -> int:
+def catch_up(
+    projection: Projection[Any], *, limit: int | None = None, seconds: float = math.inf
+) -> int:
     """Bring one projection to the end of the log, or to position `limit`; return events read.
 
-    Each page commits rows and checkpoint together. Returns at once when another process holds the
-    checkpoint: that process is doing the same work.
+    Each page commits rows and checkpoint together; none is begun after `seconds`. Returns at once
+    when another process holds the checkpoint: that process is doing the same work.
     """
+    until = time.monotonic() + seconds
     ensure_checkpoint(projection)
     store.sequence()
     total = 0
     while (page := catch_up_page(projection, limit)) is not None:
         total += page.events
-        if page.events == 0:
+        if page.events == 0 or time.monotonic() > until:
             break
     return total
 
@@ -121,12 +134,23 @@ def lock_checkpoint(
 
 
 def move_checkpoint(connection: Connection, projection: Projection[Any], position: int) -> None:
-    """Move the checkpoint, inside the transaction that wrote the rows."""
+    """Move the checkpoint, inside the transaction that wrote the rows.
+
+    The code that it names stays: a page refolds a few streams, all other rows are as they were.
+    """
     connection.execute(
-        "UPDATE read.events_checkpoint SET position = %s, digest = %s, version = %s,"
+        "UPDATE read.events_checkpoint SET position = %s,"
         " epoch = (SELECT max(epoch) FROM events_epoch), updated_at = clock_timestamp()"
         " WHERE projection = %s",
-        [position, projection.digest, projection.version, projection.name],
+        [position, projection.name],
+    )
+
+
+def sign_checkpoint(connection: Connection, projection: Projection[Any]) -> None:
+    """Note that this code made every row of the projection."""
+    connection.execute(
+        "UPDATE read.events_checkpoint SET digest = %s, version = %s WHERE projection = %s",
+        [projection.digest, projection.version, projection.name],
     )
 
 
@@ -153,7 +177,9 @@ def live(projection: Projection[Any]) -> Target:
 def write_streams(connection: Connection, target: Target, streams: Sequence[str]) -> int:
     """Refold these streams and replace the rows they own; return how many are parked.
 
-    Never over a newer version. A stream that cannot be folded, or whose rows PostgreSQL refuses,
+    Never over a row of a newer version. That no older fold brings back rows which a newer version
+    has given up is the work of the checkpoint's lock, which every caller but a shadow's builder
+    holds. A stream that cannot be folded, or whose rows PostgreSQL refuses,
     keeps its last good row, or gets a stub.
     """
     folded = list(fold_streams(connection, target.projection, streams))
@@ -196,11 +222,16 @@ def fold_streams(
 
 
 def fold_stream(projection: Projection[Any], stream: str, version: int, events: bytes) -> Folded:
-    """Fold the EVENTS of one stream; a failure is returned, not raised, so that others go on."""
+    """Fold the EVENTS of one stream; a failure is returned, not raised, so that others go on.
+
+    Raises SoftTimeLimitExceeded, MemoryError: they end the work, and park nothing.
+    """
     try:
         made = projection.fold(stream, reader(projection).read(events))
     except EventError as problem:
         return Folded(stream=stream, version=version, rows=(), problem=problem)
+    except NO_DEFECT:
+        raise
     except Exception as error:  # noqa: BLE001  any defect of a fold parks its stream only
         unreadable = EventError(f"{type(error).__name__} while folding")
         return Folded(stream=stream, version=version, rows=(), problem=unreadable)
@@ -283,21 +314,25 @@ def keep_last_good(connection: Connection, target: Target, item: Folded) -> None
         name = target.name_of(table)
         if target.suffix:
             columns = sql.SQL(", ").join(map(sql.Identifier, table.all_columns))
-            connection.execute(
+            kept = connection.execute(
                 sql.SQL(
                     "INSERT INTO {} ({}) SELECT {} FROM {} WHERE stream = %s ON CONFLICT DO NOTHING"
                 ).format(name, columns, columns, live(target.projection).name_of(table)),
                 [item.stream],
             )
-        row = connection.execute(
-            sql.SQL("SELECT FROM {} WHERE stream = %s LIMIT 1").format(name), [item.stream]
-        ).fetchone()
-        found = found or row is not None
+            found = found or kept.rowcount > 0
+        # A table that is being built has no index yet: it is searched only where nothing was kept.
+        found = found or _has_rows(connection, name, item.stream)
     if not found:
         stub = Folded(
             stream=item.stream, version=item.version, rows=target.projection.stub(item.stream)
         )
         insert_rows(connection, target, [stub])
+
+
+def _has_rows(connection: Connection, table: sql.Identifier, stream: str) -> bool:
+    statement = sql.SQL("SELECT FROM {} WHERE stream = %s LIMIT 1").format(table)
+    return connection.execute(statement, [stream]).fetchone() is not None
 
 
 def unpark(connection: Connection, label: str, streams: Sequence[str]) -> None:

@@ -20,6 +20,9 @@ from events.vault import NewKey
 SQL = Path(__file__).parent / "sql"
 BATCH = 8192
 SEQUENCE = "SELECT set_config('synchronous_commit', 'local', true), events_sequence(%s)"
+# Ended by statement_timeout or by lock_timeout: the connection is well, the server is not.
+TOO_LONG = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)
+LOST = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
 EVENT_COLUMNS = (
     "stream, version, type, schema_version, payload::text, metadata, command_id, command_index, "
     "occurred_at, received_at, recorded_at"
@@ -88,7 +91,8 @@ def append(
     """Write all events of one command, or none, in one statement that commits by itself.
 
     A command already in the log with the same digest gives its recorded result. A connection that
-    died is opened again and the command tried once more: its id makes that safe.
+    died, or whose server only reads by now, is opened again and the command tried once more: its id
+    makes that safe. A statement that took too long is not: it would only take as long again.
     Raises VersionConflict, CommandReused, InsideTransaction.
     """
     if connections["default"].in_atomic_block:
@@ -97,7 +101,9 @@ def append(
         return _append_once(writes, command, keys)
     except psycopg.errors.DeadlockDetected:
         return _append_once(writes, command, keys)
-    except psycopg.OperationalError:
+    except TOO_LONG:
+        raise
+    except LOST:
         connections["default"].close()
         return _append_once(writes, command, keys)
 

@@ -102,6 +102,7 @@ def _swap(connection: Connection, projection: Projection[Any], position: int) ->
             [projection.name],
         )
     runner.move_checkpoint(connection, projection, position)
+    runner.sign_checkpoint(connection, projection)
 
 
 def _refuse_more_parked(connection: Connection, projection: Projection[Any]) -> None:

@@ -1,16 +1,20 @@
 """Celery's doors: each message says "look again" and carries nothing; losing all costs a sweep."""
 
-from celery import shared_task
+from celery import current_app, shared_task
 
 from events import reactions, rebuild, registry, runner, verify
 from events.nudge import LOOK_AGAIN
 
+REBUILD_PARTS = "events.rebuild_parts"
+# Well before the time limit: a backlog is worked off look by look, and the beat asks for the next.
+LOOK_SECONDS = 60
+
 
 @shared_task(name=LOOK_AGAIN, ignore_result=True)
 def look_again() -> None:
-    """Bring every projection to the end of the log."""
+    """Bring every projection to the end of the log, or nearer to it."""
     for projection in registry.projections():
-        runner.catch_up(projection)
+        runner.catch_up(projection, seconds=LOOK_SECONDS)
 
 
 @shared_task(name="events.retry_parked", ignore_result=True)
@@ -20,10 +24,18 @@ def retry_parked() -> None:
         runner.retry_parked(projection)
 
 
-@shared_task(name="events.rebuild_parts", ignore_result=True)
+@shared_task(name=REBUILD_PARTS, ignore_result=True)
 def rebuild_parts(projection: str) -> None:
-    """Build partitions of the rebuild under way until none is left."""
-    rebuild.work(registry.projection(projection))
+    """Build one partition of the rebuild under way, and ask for the next by another message.
+
+    So the time limit is one partition's, and whatever else waits for this worker gets its turn.
+    """
+    made = registry.projection(projection)
+    run = rebuild.current(made)
+    if run is None:
+        return
+    if any(rebuild.build_part(made, run, part) for part in rebuild.missing_parts(made, run)):
+        current_app.send_task(REBUILD_PARTS, args=[projection], retry=False)
 
 
 @shared_task(name="events.deliver_outbox", ignore_result=True)

@@ -2,7 +2,7 @@
 
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
@@ -45,9 +45,15 @@ class Sealer:
         return PREFIX + b64encode(sealed).decode()
 
     def unseal(self, role: str, pointer: str, value: str) -> str | None:
-        """Return the clear text, or None where the person was erased. Raises UnreadableEvent."""
+        """Return the clear text, or None where the person was erased. Raises UnreadableEvent.
+
+        A destroyed key leaves its row behind: a person without any was not erased, the key is lost.
+        """
         if not value.startswith(PREFIX):
             raise UnreadableEvent(f"{pointer} is marked personal and is not sealed")
+        subject = subject_of(self._stream, role)
+        if subject not in self._wrapped and subject not in self._open:
+            raise UnreadableEvent(f"{pointer} is sealed and the key of its subject is missing")
         secret = self._key(role, create=False)
         if secret is None:
             return None
@@ -97,8 +103,3 @@ def unwrap(subject: str, wrapped: bytes) -> bytes:
         return keyring().kek.decrypt(wrapped[:NONCE], wrapped[NONCE:], subject.encode())
     except InvalidTag as error:
         raise UnreadableEvent("the key-encryption key does not open this subject's key") from error
-
-
-def subjects(stream: str, roles: Iterable[str]) -> list[str]:
-    """Return the subject names of several roles of one stream, sorted."""
-    return sorted(subject_of(stream, role) for role in roles)

@@ -20,6 +20,7 @@ from accounts import access
 from accounts.access import Holder, Someone
 from accounts.models import User
 from events import seal
+from events.errors import Refused
 from events.event import identifier_of, stream_name
 from events.handle import Envelope, Handled, handle, history, open_stream
 from events.keys import keyring
@@ -37,7 +38,9 @@ from pharmacovigilance.domain.events import CATEGORY
 from pharmacovigilance.domain.facts import CaseFacts
 from pharmacovigilance.domain.number import BITS, identifier_from, number_of
 from pharmacovigilance.domain.places import department_of
+from pharmacovigilance.domain.receipt import receipt_problems
 from pharmacovigilance.domain.report import Information, Patient, Report
+from pharmacovigilance.domain.validity import TRANSCRIBED
 from pharmacovigilance.domain.vocabulary import Channel, Party
 
 COMMANDS = UUID("6f1f3f2e-8a0e-5b52-9a39-3c0f6a3d7d11")
@@ -65,33 +68,40 @@ def receipt_time() -> datetime:
     return timezone.now()
 
 
-def declare_adverse_event(
+def declare_adverse_event(  # noqa: PLR0913  what is transcribed was received at another time
     user: Someone,
     report: Report,
     *,
     idempotency_key: str,
     channel: Channel,
     occurred_at: datetime | None = None,
+    received_at: datetime | None = None,
     now: datetime | None = None,
 ) -> Acknowledged:
     """Declare a suspected adverse reaction.
 
-    Raises PermissionDenied, Refused, CommandReused.
+    `received_at` is when a regional centre received what it transcribes, by a channel of paper or
+    telephone; everything else is received now. Raises PermissionDenied, Refused, CommandReused.
     """
     person = _allowed(user, access.may_declare(user))
-    received_at = now or receipt_time()
-    identifier = identifier_from(secrets.randbits(BITS))
+    arrived = now or receipt_time()
+    if received_at is not None or channel in TRANSCRIBED:
+        _allowed(user, access.may_transcribe(user))
+    if received_at is not None and (reasons := receipt_problems(received_at, channel, arrived)):
+        raise Refused(*reasons)
+    received = received_at or arrived
     command = DeclareAdverseEvent(
-        declaration_id=identifier,
-        occurred_at=occurred_at or _onset(report, received_at),
-        received_at=received_at,
+        declaration_id=identifier_from(secrets.randbits(BITS)),
+        occurred_at=occurred_at or _onset(report, received),
+        received_at=received,
         report=_routed(report, person),
         channel=channel,
         declarant=str(person.public_id),
         institution=person.institution_finess,
         patient_pseudonym=_pseudonym(report.patient),
     )
-    envelope = _envelope(person, "declare", None, idempotency_key, [report, channel])
+    content = [report, channel] if received_at is None else [report, channel, received_at]
+    envelope = _envelope(person, "declare", None, idempotency_key, content)
     return _record(open_stream, command, envelope)
 
 
@@ -108,19 +118,19 @@ def add_follow_up(
 
     Raises Http404, PermissionDenied, Refused, CommandReused, VersionConflict.
     """
-    holder = _holder(user, declaration_id)
-    person = _allowed(user, access.may_add_follow_up(user, holder))
-    received_at = now or receipt_time()
-    command = AddFollowUp(
-        declaration_id=declaration_id,
-        occurred_at=received_at,
-        received_at=received_at,
-        information=information,
-        by=_party(user, holder),
-        patient_pseudonym=_pseudonym(information.patient),
-    )
-    envelope = _envelope(person, "follow-up", declaration_id, idempotency_key, information)
-    return _record(handle, command, replace(envelope, expected_version=expected_version))
+
+    def command(holder: Holder, received_at: datetime) -> AddFollowUp:
+        return AddFollowUp(
+            declaration_id=declaration_id,
+            occurred_at=received_at,
+            received_at=received_at,
+            information=information,
+            by=_party(user, holder),
+            patient_pseudonym=_pseudonym(information.patient),
+        )
+
+    given = Given(verb="follow-up", content=information, key=idempotency_key, now=now)
+    return _later(user, declaration_id, access.may_add_follow_up, command, given, expected_version)
 
 
 def withdraw_declaration(
@@ -136,18 +146,18 @@ def withdraw_declaration(
 
     Raises Http404, PermissionDenied, Refused, CommandReused, VersionConflict.
     """
-    holder = _holder(user, declaration_id)
-    person = _allowed(user, access.may_withdraw(user, holder))
-    received_at = now or receipt_time()
-    command = WithdrawDeclaration(
-        declaration_id=declaration_id,
-        occurred_at=received_at,
-        received_at=received_at,
-        reason=reason,
-        by=Party.DECLARANT,
-    )
-    envelope = _envelope(person, "withdraw", declaration_id, idempotency_key, reason)
-    return _record(handle, command, replace(envelope, expected_version=expected_version))
+
+    def command(_holder: Holder, received_at: datetime) -> WithdrawDeclaration:
+        return WithdrawDeclaration(
+            declaration_id=declaration_id,
+            occurred_at=received_at,
+            received_at=received_at,
+            reason=reason,
+            by=Party.DECLARANT,
+        )
+
+    given = Given(verb="withdraw", content=reason, key=idempotency_key, now=now)
+    return _later(user, declaration_id, access.may_withdraw, command, given, expected_version)
 
 
 def ask_information(
@@ -163,19 +173,19 @@ def ask_information(
 
     Raises Http404, PermissionDenied, Refused, CommandReused, VersionConflict.
     """
-    holder = _holder(user, declaration_id)
-    person = _allowed(user, access.may_ask(user, holder))
-    received_at = now or receipt_time()
-    command = AskInformation(
-        declaration_id=declaration_id,
-        occurred_at=received_at,
-        received_at=received_at,
-        question_id=uuid7(),
-        text=text,
-        by=Party.REVIEWER,
-    )
-    envelope = _envelope(person, "ask", declaration_id, idempotency_key, text)
-    return _record(handle, command, replace(envelope, expected_version=expected_version))
+
+    def command(_holder: Holder, received_at: datetime) -> AskInformation:
+        return AskInformation(
+            declaration_id=declaration_id,
+            occurred_at=received_at,
+            received_at=received_at,
+            question_id=uuid7(),
+            text=text,
+            by=Party.REVIEWER,
+        )
+
+    given = Given(verb="ask", content=text, key=idempotency_key, now=now)
+    return _later(user, declaration_id, access.may_ask, command, given, expected_version)
 
 
 def answer_information(  # noqa: PLR0913  a question is one thing more to name
@@ -192,20 +202,49 @@ def answer_information(  # noqa: PLR0913  a question is one thing more to name
 
     Raises Http404, PermissionDenied, Refused, CommandReused, VersionConflict.
     """
-    holder = _holder(user, declaration_id)
-    person = _allowed(user, access.may_answer(user, holder))
-    received_at = now or receipt_time()
-    command = AnswerInformation(
-        declaration_id=declaration_id,
-        occurred_at=received_at,
-        received_at=received_at,
-        question_id=question_id,
-        text=text,
-        by=_party(user, holder),
-    )
+
+    def command(holder: Holder, received_at: datetime) -> AnswerInformation:
+        return AnswerInformation(
+            declaration_id=declaration_id,
+            occurred_at=received_at,
+            received_at=received_at,
+            question_id=question_id,
+            text=text,
+            by=_party(user, holder),
+        )
+
     content = [str(question_id), text]
-    envelope = _envelope(person, "answer", declaration_id, idempotency_key, content)
-    return _record(handle, command, replace(envelope, expected_version=expected_version))
+    given = Given(verb="answer", content=content, key=idempotency_key, now=now)
+    return _later(user, declaration_id, access.may_answer, command, given, expected_version)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What was given: a verb, its content, the sender's key for it, and when it arrived."""
+
+    verb: str
+    content: Any
+    key: str
+    now: datetime | None
+
+
+def _later(
+    user: Someone,
+    declaration_id: UUID,
+    may: Callable[[Someone, Holder], bool],
+    command: Callable[[Holder, datetime], DeclarationCommand],
+    given: Given,
+    expected_version: int | None,
+) -> Acknowledged:
+    """Authorise and record a command on a declaration that exists."""
+    holder = _holder(user, declaration_id)
+    person = _allowed(user, may(user, holder))
+    envelope = _envelope(person, given.verb, declaration_id, given.key, given.content)
+    return _record(
+        handle,
+        command(holder, given.now or receipt_time()),
+        replace(envelope, expected_version=expected_version),
+    )
 
 
 def _record(

@@ -7,6 +7,8 @@ from django.db import models
 from typing_extensions import override
 
 from events.event import identifier_of
+from pharmacovigilance.domain.deadlines import SOURCES
+from pharmacovigilance.domain.places import centre_of
 
 
 class Row(models.Model):
@@ -52,7 +54,6 @@ class WorklistRow(Row):
     day_zero = models.DateField(null=True)
     due = models.DateField(null=True)
     clock = models.TextField()
-    legal_source = models.TextField()
     department = models.TextField()
     centre = models.TextField()
     institution = models.TextField()
@@ -72,6 +73,11 @@ class WorklistRow(Row):
     class Meta:
         managed = False
         db_table = "worklist"
+
+    @property
+    def legal_source(self) -> str:
+        """The legal source of the clock; nothing without one."""
+        return SOURCES.get(self.clock, "")
 
 
 class OwnDeclarationRow(Row):
@@ -103,18 +109,36 @@ class OwnDeclarationRow(Row):
 
 
 class DeadlineRow(Row):
-    """One legal clock of one declaration."""
+    """One legal clock of one declaration; `case` is what a query found of it in the worklist."""
+
+    case: "WorklistRow | None" = None
 
     clock = models.TextField()
     day_zero = models.DateField()
     due = models.DateField()
-    legal_source = models.TextField()
     restarted_by = models.IntegerField(null=True)
     department = models.TextField()
-    centre = models.TextField()
-    drugs = models.TextField()
-    reactions = models.TextField()
 
     class Meta:
         managed = False
         db_table = "deadline_board"
+
+    @property
+    def legal_source(self) -> str:
+        """The legal source of the clock."""
+        return SOURCES[self.clock]
+
+    @property
+    def centre(self) -> str | None:
+        """The regional centre that follows the case."""
+        return centre_of(self.department)
+
+    @property
+    def drugs(self) -> str:
+        """The suspected products."""
+        return self.case.drugs if self.case else ""
+
+    @property
+    def reactions(self) -> str:
+        """The reactions."""
+        return self.case.reactions if self.case else ""

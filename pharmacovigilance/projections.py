@@ -24,7 +24,6 @@ from pharmacovigilance.domain.events import (
 from pharmacovigilance.domain.facts import TRANSITIONS, CaseFacts
 from pharmacovigilance.domain.labels import labels
 
-NEVER = date(9999, 12, 31)
 FIRST = date(1, 1, 1)
 UNREADABLE = "unreadable"
 ONLY = ""
@@ -92,7 +91,6 @@ class DeclaredView(View, frozen=True, gc=False):
     channel: str
     declarant: str | None = None
     institution: str | None = None
-    patient_pseudonym: str | None = None
     unverified: bool = False
     filled: tuple[str, ...] = ()
 
@@ -101,7 +99,6 @@ class FollowUpView(View, frozen=True, gc=False):
     """What is read of a follow-up."""
 
     information: InformationView
-    patient_pseudonym: str | None = None
     filled: tuple[str, ...] = ()
 
 
@@ -128,18 +125,14 @@ WORKLIST = Table(
     "worklist",
     (
         "urgency", "status", "valid", "missing", "serious", "seriousness",
-        "day_zero", "due", "clock", "legal_source", "department", "centre", "institution",
+        "day_zero", "due", "clock", "department", "centre", "institution",
         "declarant", "unverified", "profession", "channel", "product_kinds", "drugs", "reactions",
         "follow_ups", "open_questions", "flags", "received_at", "last_received_at",
     ),
 )  # fmt: skip
 DEADLINE_BOARD = Table(
-    "deadline_board",
-    (
-        "clock", "day_zero", "due", "legal_source", "restarted_by",
-        "department", "centre", "drugs", "reactions",
-    ),
-)  # fmt: skip
+    "deadline_board", ("clock", "day_zero", "due", "restarted_by", "department")
+)
 OWN_DECLARATIONS = Table(
     "own_declarations",
     (
@@ -163,8 +156,9 @@ class Shown(NamedTuple):
 class Declarations(Projection[Shown]):
     """Three lists from one fold of each declaration's stream.
 
-    The reviewers' worklist (a row for each declaration that is not withdrawn), the deadline board
-    (a row for each legal clock that runs) and the declarants' own list (withdrawn ones included).
+    The reviewers' worklist (a row for each declaration but those that were withdrawn before they
+    were valid), the deadline board (a row for each legal clock that runs; what else it shows is in
+    the worklist) and the declarants' own list (all of them).
     """
 
     name = "declarations"
@@ -191,7 +185,7 @@ class Declarations(Projection[Shown]):
             if said.patient is not None:
                 letters = said.patient.name_letters or letters
                 initial = said.patient.first_name_initial or initial
-        after = TRANSITIONS[seen.type](facts, seen.data, seen.occurred_at, seen.received_at)
+        after = TRANSITIONS[seen.type](facts, seen.data, seen.received_at)
         return Shown(after, profession, letters, initial, seen.recorded_at)
 
     @override
@@ -207,7 +201,7 @@ class Declarations(Projection[Shown]):
             drugs=labels(facts.suspects),
             reactions=labels(facts.reaction_terms),
         )
-        worklist = () if facts.withdrawn else (_worklist_row(state, common),)
+        worklist = () if facts.dropped else (_worklist_row(state, common),)
         return worklist, _clock_rows(facts, common), (_own_row(state, common),)
 
     @override
@@ -240,14 +234,15 @@ def _worklist_row(state: Shown, common: Common) -> Row:
     clock = next(iter(common.clocks), None)
     return (
         ONLY,
-        NEVER if clock is None else clock.due,
+        facts.look_by if clock is None else clock.due,
         facts.status.value,
         not common.missing,
         " ".join(common.missing),
         bool(common.seriousness),
         " ".join(common.seriousness),
         facts.day_zero,
-        *_clock_columns(clock),
+        None if clock is None else clock.due,
+        "" if clock is None else clock.kind,
         facts.department or "",
         facts.centre or "",
         facts.institution or "",
@@ -289,16 +284,15 @@ def _own_row(state: Shown, common: Common) -> Row:
 
 def _clock_rows(facts: CaseFacts, common: Common) -> Sequence[Row]:
     """Return one row for each clock; a kind and a day name it."""
-    shared = (facts.department or "", facts.centre or "", common.drugs, common.reactions)
+    department = facts.department or ""
     return [
         (
             f"{rule.code}:{day_zero.isoformat()}",
             rule.code,
             day_zero,
             due,
-            rule.source,
             restarted_by,
-            *shared,
+            department,
         )
         for rule, day_zero, due, restarted_by in common.clocks
     ]
@@ -309,7 +303,3 @@ def _said(seen: Seen) -> Any:
     if seen.type == AdverseEventDeclared.TYPE:
         return seen.data.report
     return seen.data.information if seen.type == FollowUpReceived.TYPE else None
-
-
-def _clock_columns(clock: Clock | None) -> tuple[date | None, str, str]:
-    return (None, "", "") if clock is None else (clock.due, clock.kind, clock.source)

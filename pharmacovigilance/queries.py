@@ -34,12 +34,15 @@ from pharmacovigilance.domain.labels import labels
 from pharmacovigilance.domain.number import number_of
 from pharmacovigilance.domain.pseudonymised import pseudonymised
 from pharmacovigilance.domain.report import Report
+from pharmacovigilance.domain.vocabulary import Status
 from pharmacovigilance.models import DeadlineRow, OwnDeclarationRow, WorklistRow
 
 R = TypeVar("R", bound=Model)
 
 LARGEST_PAGE = 100
 UNREADABLE = "unreadable"
+STATUSES = (*(str(status) for status in Status), UNREADABLE)
+"""What `Wanted.status` may be."""
 LISTS = "declarations"
 
 
@@ -178,9 +181,16 @@ def deadlines(
         due, stream, key = _opened(cursor, "deadlines")
         last = date.fromisoformat(due)
         rows = rows.filter(_after(("due", "stream", "row_key"), (last, stream, key)))
-    return _page(
+    page = _page(
         rows, size, "deadlines", lambda row: [row.due.isoformat(), row.stream, row.row_key]
     )
+    cases = {
+        case.stream: case
+        for case in WorklistRow.objects.filter(stream__in={row.stream for row in page.rows})
+    }
+    for row in page.rows:
+        row.case = cases.get(row.stream)
+    return page
 
 
 def declaration(
@@ -319,6 +329,15 @@ def _after(columns: Sequence[str], values: Sequence[Any]) -> RawSQL:
     """Compare whole rows: only so does PostgreSQL start its index scan at the cursor."""
     names, places = ", ".join(columns), ", ".join(["%s"] * len(columns))
     return RawSQL(f"({names}) > ({places})", tuple(values), BooleanField())  # noqa: S611  own names
+
+
+def is_cursor(cursor: str, name: str) -> bool:
+    """Say whether this server made the cursor, for the list of that name."""
+    try:
+        _opened(cursor, name)
+    except Refused:
+        return False
+    return True
 
 
 def _opened(cursor: str, name: str) -> list[str]:

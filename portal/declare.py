@@ -2,8 +2,6 @@
 
 from uuid import UUID
 
-from django.contrib.auth.models import AnonymousUser
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,39 +15,31 @@ from accounts.models import Role, User
 from events.errors import CommandReused, Refused
 from pharmacovigilance import actions
 from pharmacovigilance.api.serializers import ReportSerializer
-from pharmacovigilance.domain.vocabulary import Channel, ProductKind, Profession
-from portal.errors import is_outage
-from portal.problems import in_readers_language
-from portal.report_fields import ROWS
+from pharmacovigilance.domain.vocabulary import ProductKind, Profession
+from portal.forms import form_key
+from portal.kept import keeps_text
+from portal.report_fields import RECEIPT, ROWS
 from portal.report_form import ReportForm
+from portal.transcription import is_asked, receipt_of
 
 PROFESSIONS = {Role.DOCTOR: Profession.PHYSICIAN, Role.HOSPITAL_PHARMACIST: Profession.PHARMACIST}
 
 
+def _returned(request: HttpRequest, notice: str = "") -> HttpResponse:
+    """Give the form back with what was posted, without acting on it."""
+    return _shown(request, ReportForm.from_post(request.POST), notice=notice)
+
+
+@keeps_text(_returned, alone=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def declare(request: HttpRequest) -> HttpResponse:
-    """Show the form, change its rows, or send it.
-
-    Whatever happens to the session, the database or the input, what was typed comes back.
-    """
-    if request.method != "POST":
-        return _opened(request)
-    form = ReportForm.from_post(request.POST)
-    try:
-        return _answered(request, form)
-    except Exception as error:
-        if not is_outage(error):
-            raise
-        request.user = AnonymousUser()
-        return _shown(request, form, notice="outage", status=503)
-
-
-def _answered(request: HttpRequest, form: ReportForm) -> HttpResponse:
+    """Show the form, change its rows, or send it."""
     user = request.user
-    if not isinstance(user, User):
-        return _shown(request, form, notice="expired")
-    if not access.may_declare(user):
+    if not isinstance(user, User) or not access.may_declare(user):
         raise PermissionDenied
+    if request.method != "POST":
+        return _opened(request, user)
+    form = ReportForm.from_post(request.POST)
     verb, _colon, row = request.POST.get("do", "").partition(":")
     if verb == "send":
         return _sent(request, user, form)
@@ -60,23 +50,24 @@ def _answered(request: HttpRequest, form: ReportForm) -> HttpResponse:
     return _shown(request, form)
 
 
-def returned(request: HttpRequest) -> HttpResponse:
-    """Give a form back whose protection against forgery has expired: to be looked at and resent."""
-    return _shown(request, ReportForm.from_post(request.POST), notice="stale", status=403)
-
-
 def _sent(request: HttpRequest, user: User, form: ReportForm) -> HttpResponse:
-    key = _key(request)
+    key = form_key(request)
     now = timezone.now()  # noqa: TID251  when the form arrived
+    receipt = receipt_of(user, form, now)
     try:
-        report = ReportSerializer(form.to_json(), received_at=now).get()
+        report = ReportSerializer(form.to_json(), received_at=receipt.received_at or now).get()
+        if form.errors or form.general_errors:
+            return _shown(request, form, status=422)
         acknowledged = actions.declare_adverse_event(
-            user, report, idempotency_key=str(key), channel=Channel.PORTAL, now=now
+            user,
+            report,
+            idempotency_key=str(key),
+            channel=receipt.channel,
+            received_at=receipt.received_at,
+            now=now,
         )
     except Refused as refusal:
-        form.take_problems(
-            (problem.pointer, in_readers_language(problem.detail)) for problem in refusal.problems
-        )
+        form.take_problems(refusal.problems)
         return _shown(request, form, status=422)
     except CommandReused:
         form.general_errors.append(
@@ -89,12 +80,7 @@ def _sent(request: HttpRequest, user: User, form: ReportForm) -> HttpResponse:
     return redirect("portal:receipt", number=acknowledged.number)
 
 
-def _opened(request: HttpRequest) -> HttpResponse:
-    user = request.user
-    if not isinstance(user, User):
-        return redirect_to_login(request.get_full_path())
-    if not access.may_declare(user):
-        raise PermissionDenied
+def _opened(request: HttpRequest, user: User) -> HttpResponse:
     form = ReportForm.blank(_prefilled(user))
     kind = request.GET.get("produit", "")
     if kind in set(ProductKind):
@@ -110,20 +96,21 @@ def _shown(
     notice: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    context = {"form": form, "key": key or _key(request), "notice": notice}
+    transcribed = is_asked(request.user, form)
+    context = {
+        "form": form,
+        "key": key or form_key(request),
+        "notice": notice,
+        "receipt": form.questions(RECEIPT) if transcribed else (),
+    }
     return render(request, "portal/declare.html", context, status=status)
 
 
-def _key(request: HttpRequest) -> UUID:
-    """Return the form's own key: sent twice, a form makes one declaration."""
-    try:
-        return UUID(request.POST.get("key", ""))
-    except ValueError:
-        return uuid7()
-
-
 def _prefilled(user: User) -> dict[str, str | None]:
+    """Return what the account says of the reporter: nothing where it writes down for others."""
     place = user.institution
+    if access.may_transcribe(user):
+        return {"patient.age_unit": "year"}
     return {
         "patient.age_unit": "year",
         "reporter.profession": PROFESSIONS.get(Role(user.role)),

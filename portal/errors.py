@@ -3,13 +3,12 @@
 import sys
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from events.errors import UnknownEventType, UnreadableEvent
-
-RETRY_AFTER_SECONDS = "10"
+from portal.kept import KeptForm, Notice
+from portal.outage import RETRY_AFTER_SECONDS, is_outage
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -36,23 +35,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Say that the form is too old; the declaration form itself comes back filled in."""
-    from portal.declare import returned  # noqa: PLC0415  it imports this module
-
-    if request.path.startswith("/declarations/nouvelle"):
-        return returned(request)
+    """Say that the form is too old; a form that keeps its text comes back filled in."""
+    match = request.resolver_match
+    if match is not None and isinstance(match.func, KeptForm):
+        return match.func.returned(request, Notice.STALE, **match.kwargs)
     return _page(request, 403)
-
-
-def is_outage(error: BaseException) -> bool:
-    """Return whether an error means that the database cannot be reached."""
-    driver = getattr(connection, "Database", None)
-    kinds = (
-        OperationalError,
-        InterfaceError,
-        getattr(driver, "OperationalError", ConnectionError),
-    )
-    return isinstance(error, kinds)
 
 
 def _page(request: HttpRequest, status: int, template: str | None = None) -> HttpResponse:

@@ -1,125 +1,164 @@
 """The page that adds what became known later."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_http_methods
+from uuid_utils.compat import uuid7
 
-from events.errors import CommandReused, Refused
+from events.errors import CommandReused, EventError, Refused, VersionConflict
 from pharmacovigilance import actions, queries
 from pharmacovigilance.api.serializers import InformationSerializer
-from pharmacovigilance.domain.report import Report
+from pharmacovigilance.domain.vocabulary import BATCH_EXPECTED
+from pharmacovigilance.queries import DeclarationShown
 from portal import report_fields as fields
-from portal.declarations import form_key, identifier, sentences
-from portal.problems import in_readers_language
-from portal.report_fields import Field
-from portal.report_form import Question, ReportForm
-from portal.report_view import known_value
+from portal.addresses import identifier
+from portal.follow_up_form import FollowUpForm
+from portal.forms import form_key, refusal
+from portal.kept import keeps_text
+from portal.report_fields import ROWS
+from portal.report_form import Question, Row
 
 NEWS = replace(fields.NARRATIVE, label=gettext_lazy("Ce qui est nouveau"), hint="")
-KNOWN_FIELDS: dict[str, tuple[Field, ...]] = {
-    "drugs": tuple(
-        field
-        for field in fields.ROWS["drugs"]
-        if field.name in {"end", "stopped", "disappeared", "reintroduced", "reappeared"}
-        or field.name in {"action_taken", "batch_number"}
-    ),
-    "reactions": tuple(
-        field for field in fields.ROWS["reactions"] if field.name in {"outcome", "end"}
-    ),
+ESSENTIAL: dict[str, frozenset[str]] = {
+    "drugs": frozenset({"end", "stopped", "disappeared", "action_taken"}),
+    "reactions": frozenset({"outcome", "end"}),
 }
+"""What is most often learnt later of a known drug or reaction; the rest comes behind it."""
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def follow_up(request: HttpRequest, number: str) -> HttpResponse:
-    """Show the form of a follow-up, or send it: what is left blank stays as known."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownItem:
+    """A known drug or reaction and its questions; `open` when one of them has something to show."""
+
+    name: str
+    essential: Sequence[Question]
+    more: Sequence[Question]
+    open: bool
+
+
+def _case(request: HttpRequest, number: str) -> DeclarationShown:
     case = queries.declaration(request.user, identifier(number))
     if "follow_up" not in case.verbs:
         raise PermissionDenied
-    form = ReportForm.from_post(request.POST)
+    return case
+
+
+def _returned(request: HttpRequest, notice: str = "", *, number: str) -> HttpResponse:
+    """Give the form back with what was posted, without acting on it."""
+    case = _case(request, number)
+    return _page(request, case, FollowUpForm.sent(case, request.POST), notice=notice)
+
+
+@keeps_text(_returned, {"narrative": gettext_lazy("Ce qui est nouveau")})
+@require_http_methods(["GET", "HEAD", "POST"])
+def follow_up(request: HttpRequest, number: str) -> HttpResponse:
+    """Show the form of a follow-up, change its rows, or send it: what is left blank stays."""
+    case = _case(request, number)
+    if request.method != "POST":
+        return _page(request, case, FollowUpForm.opened(case))
+    form = FollowUpForm.sent(case, request.POST)
+    verb, _colon, row = request.POST.get("do", "send").partition(":")
+    if verb == "send":
+        return _sent(request, case, form)
+    if verb == "add" and row in ROWS:
+        form.add(row)
+    elif verb == "remove":
+        form.remove(row)
+    return _page(request, case, form)
+
+
+def _sent(request: HttpRequest, case: DeclarationShown, form: FollowUpForm) -> HttpResponse:
     key = form_key(request)
-    context: dict[str, Any] = {"case": case, "form": form, "key": key}
-    changes_seriousness = request.POST.get("change") == "seriousness"
-    if request.method == "POST":
-        now = timezone.now()  # noqa: TID251  when the form arrived
-        body = _body(form, case.report, changes_seriousness=changes_seriousness)
-        try:
-            information = InformationSerializer(body, received_at=now).get()
+    now = timezone.now()  # noqa: TID251  when the form arrived
+    form.say_what_cannot_be_emptied()
+    try:
+        information = InformationSerializer(form.to_json(), received_at=now).get()
+        if not form.errors:
             actions.add_follow_up(
-                request.user, case.id, information, idempotency_key=str(key), now=now
+                request.user,
+                case.id,
+                information,
+                idempotency_key=str(key),
+                now=now,
+                expected_version=form.version,
             )
-        except Refused as refusal:
-            form.take_problems(
-                (problem.pointer, in_readers_language(problem.detail))
-                for problem in refusal.problems
-            )
-        except CommandReused as error:
-            form.general_errors += sentences(error)
-        else:
             return redirect("portal:declaration", number=case.number)
-    else:
-        form.typed["seriousness"] = list(case.report.seriousness)
-    context |= {"changes_seriousness": changes_seriousness} | _questions(form, case.report)
-    status = 422 if form.errors or form.general_errors else 200
-    return render(request, "portal/follow_up.html", context, status=status)
+    except Refused as refused:
+        form.take_problems(refused.problems)
+    except (VersionConflict, CommandReused) as error:
+        return _overtaken(request, case, form, error)
+    except EventError as error:
+        refused_by_log = refusal(error)
+        form.general_errors += refused_by_log.sentences
+        return _page(request, case, form, status=refused_by_log.status)
+    return _page(request, case, form, status=422)
 
 
-def _questions(form: ReportForm, report: Report) -> dict[str, Any]:
-    """Return the questions of the page; each says what is known already."""
-    return {
-        "known_drugs": _known_rows(form, "drugs", report.drugs),
-        "known_reactions": _known_rows(form, "reactions", report.reactions),
-        "new_drug": _row(form, "drugs", len(report.drugs), ("name", "kind", "role", "start")),
-        "new_reaction": _row(
-            form, "reactions", len(report.reactions), ("term", "onset", "outcome")
-        ),
-        "seriousness": form.question(fields.SERIOUSNESS),
-        "narrative": form.question(NEWS),
-        "more": form.questions((*fields.DEATH, fields.STORY_MORE[1], *fields.PATIENT_ESSENTIAL)),
-    }
-
-
-def _known_rows(
-    form: ReportForm, prefix: str, items: Sequence[Any]
-) -> list[tuple[str, list[Question]]]:
-    return [
-        (
-            item.name if prefix == "drugs" else item.term,
-            [
-                form.question(
-                    field,
-                    f"{prefix}.{place}.",
-                    known=known_value(field, getattr(item, field.name)),
-                )
-                for field in KNOWN_FIELDS[prefix]
-            ],
+def _overtaken(
+    request: HttpRequest, overtaken: DeclarationShown, form: FollowUpForm, error: EventError
+) -> HttpResponse:
+    """Show what was recorded since the page was read, and the form as typed beside it."""
+    case = queries.declaration(request.user, overtaken.id)
+    since = replace(case, history=tuple(s for s in case.history if s.version > form.version))
+    moved = form.moved_to(case)
+    if isinstance(error, CommandReused):
+        sentence = _(
+            "Ce complément a déjà été reçu, avec d’autres réponses. Effacez ce qui est déjà reçu, "
+            "vérifiez le reste, puis envoyez de nouveau."
         )
-        for place, item in enumerate(items)
-    ]
+        moved.general_errors.append(sentence)
+        return _page(request, case, moved, since=since, key=uuid7(), status=422)
+    sentence = _(
+        "La déclaration a changé pendant que vous écriviez. Lisez ce qui s’est ajouté, vérifiez "
+        "vos réponses, puis envoyez de nouveau."
+    )
+    moved.general_errors.append(sentence)
+    return _page(request, case, moved, since=since, status=409)
 
 
-def _row(form: ReportForm, prefix: str, place: int, names: Iterable[str]) -> list[Question]:
-    by_name = {field.name: field for field in fields.ROWS[prefix]}
-    return [form.question(by_name[name], f"{prefix}.{place}.") for name in names]
+def _page(
+    request: HttpRequest,
+    case: DeclarationShown,
+    form: FollowUpForm,
+    *,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    context = {
+        "case": case,
+        "form": form,
+        "key": form_key(request),
+        "narrative": replace(form.question(NEWS), known=""),
+        "known_drugs": _known_items(form, "drugs"),
+        "known_reactions": _known_items(form, "reactions"),
+        "opened": {prefix: any(map(_open, form.rows(prefix))) for prefix in ROWS},
+    }
+    return render(request, "portal/follow_up.html", context | more, status=status)
 
 
-def _body(form: ReportForm, report: Report, *, changes_seriousness: bool) -> dict[str, Any]:
-    """Return the information as the API takes it; a row of a known item carries its index."""
-    body = form.to_json()
-    for prefix, known in (("drugs", report.drugs), ("reactions", report.reactions)):
-        rows = [
-            row | ({"index": number} if number < len(known) else {})
-            for number, row in form.filled_rows(prefix)
-        ]
-        if rows:
-            body[prefix] = rows
-    stated = body.pop("seriousness", [])
-    return body | {"seriousness": stated} if changes_seriousness else body
+def _known_items(form: FollowUpForm, prefix: str) -> list[KnownItem]:
+    return [_known_item(name, row, form) for name, row in form.known_rows(prefix)]
+
+
+def _known_item(name: str, row: Row, form: FollowUpForm) -> KnownItem:
+    first = ESSENTIAL[row.prefix]
+    if row.prefix == "drugs" and form.report.drugs[row.number].kind in BATCH_EXPECTED:
+        first |= {"batch_number"}
+    asked = row.questions.values()
+    return KnownItem(
+        name=name,
+        essential=[one for one in asked if one.field.name in first],
+        more=[one for one in asked if one.field.name not in first],
+        open=_open(row),
+    )
+
+
+def _open(row: Row) -> bool:
+    return any(one.errors or one.focused or any(one.typed) for one in row.questions.values())

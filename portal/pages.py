@@ -7,8 +7,9 @@ from django.shortcuts import render
 from django.views.generic import TemplateView
 
 from accounts import access
+from continuity.queries import current_incident
 from pharmacovigilance import queries
-from portal.errors import RETRY_AFTER_SECONDS, is_outage
+from portal.outage import RETRY_AFTER_SECONDS, is_outage
 
 LATEST = 5
 
@@ -32,7 +33,8 @@ def status(request: HttpRequest) -> HttpResponse:
     """Say whether a declaration would be taken now; the page itself needs no database."""
     request.user = AnonymousUser()
     works = _database_answers()
-    answer = render(request, "portal/status.html", {"works": works}, status=200 if works else 503)
+    context = {"works": works, "incident": current_incident()}
+    answer = render(request, "portal/status.html", context, status=200 if works else 503)
     if not works:
         answer["Retry-After"] = RETRY_AFTER_SECONDS
     return answer

@@ -1,4 +1,4 @@
-"""Problems of the domain in the reader's language."""
+"""Sentences and labels of the domain in the reader's language."""
 
 import re
 
@@ -12,7 +12,12 @@ def in_readers_language(sentence: str) -> str:
     """Return a French sentence of the domain as the reader's catalogue has it.
 
     A sentence that quotes numbers, or a list at its end, stands there with # in their place.
+    Apostrophes are typographic, as in the texts of the pages.
     """
+    return _translated(sentence).replace("'", "’")
+
+
+def _translated(sentence: str) -> str:
     known = gettext(sentence) if sentence else ""
     if known != sentence:
         return known

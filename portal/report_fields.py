@@ -39,6 +39,7 @@ class Field:
     unit: str = ""
     needs: str = ""
     autocomplete: str = ""
+    required: bool = False
 
 
 DATE_HINT = _("Par exemple 14/03/2026, 03/2026 ou 2026")
@@ -63,7 +64,7 @@ PATIENT_MORE = (
     Field(
         name="patient.name_letters",
         label=_("Trois premières lettres du nom"),
-        hint=_("Chiffré : ne quitte jamais la structure qui reçoit la déclaration"),
+        hint=_("Chiffré : ne quitte jamais la structure qui reçoit la déclaration"),
         autocomplete="off",
     ),
     Field(
@@ -145,7 +146,7 @@ DRUG_MORE = (
         label=_("Rôle dans l’effet"),
         kind=Kind.CHOICE,
         choices=words.DrugRole,
-        hint=_("Sans réponse : suspect"),
+        hint=_("Sans réponse : suspect"),
     ),
     Field(name="end", label=_("Dernière prise"), kind=Kind.DATE, hint=DATE_HINT),
     Field(name="dosage", label=_("Posologie"), hint=_("Par exemple 500 mg matin et soir")),
@@ -164,22 +165,22 @@ DRUG_MORE = (
         kind=Kind.CHOICE,
         choices=words.ActionTaken,
     ),
-    Field(name="stopped", label=_("Produit arrêté ?"), kind=Kind.CHOICE, choices=words.Answer),
+    Field(name="stopped", label=_("Produit arrêté ?"), kind=Kind.CHOICE, choices=words.Answer),
     Field(
         name="disappeared",
-        label=_("Effet disparu à l’arrêt ?"),
+        label=_("Effet disparu à l’arrêt ?"),
         kind=Kind.CHOICE,
         choices=words.Answer,
     ),
     Field(
         name="reintroduced",
-        label=_("Produit réintroduit ?"),
+        label=_("Produit réintroduit ?"),
         kind=Kind.CHOICE,
         choices=words.Answer,
     ),
     Field(
         name="reappeared",
-        label=_("Effet réapparu ?"),
+        label=_("Effet réapparu ?"),
         kind=Kind.CHOICE,
         choices=words.Answer,
     ),
@@ -195,7 +196,7 @@ REACTION_ESSENTIAL = (
     Field(
         name="term",
         label=_("Effet indésirable"),
-        hint=_("Avec vos mots : le diagnostic ou les signes"),
+        hint=_("Avec vos mots : le diagnostic ou les signes"),
     ),
     Field(name="onset", label=_("Début de l’effet"), kind=Kind.DATE, hint=DATE_HINT),
 )
@@ -206,14 +207,14 @@ REACTION_MORE = (
 
 SERIOUSNESS = Field(
     name="seriousness",
-    label=_("L’effet a-t-il été grave ?"),
+    label=_("L’effet a-t-il été grave ?"),
     kind=Kind.MANY,
     choices=words.SeriousnessCriterion,
-    hint=_("Cochez tout ce qui s’applique. Aucune case : effet non grave."),
+    hint=_("Cochez tout ce qui s’applique. Aucune case : effet non grave."),
 )
 NARRATIVE = Field(
     name="narrative",
-    label=_("Que s’est-il passé ?"),
+    label=_("Que s’est-il passé ?"),
     kind=Kind.LONG,
     hint=_("Déroulement, prise en charge, ce qui vous fait penser au produit"),
 )
@@ -250,7 +251,7 @@ REPORTER = (
     Field(
         name="reporter.department_code",
         label=_("Département"),
-        hint=_("Son code désigne le centre régional qui vous répondra : 75, 2A, 974"),
+        hint=_("Son code désigne le centre régional qui vous répondra : 75, 2A, 974"),
     ),
     Field(
         name="reporter.country",
@@ -265,6 +266,33 @@ PLACES = (
     Field(name="hospital_unit", label=_("Service hospitalier où le produit a été administré")),
     Field(name="dispensing_pharmacy", label=_("Pharmacie qui a délivré le produit")),
 )
+
+RECEIPT = (
+    Field(
+        name="received_at",
+        label=_("Reçue le"),
+        hint=_("Jour où le centre l’a reçue, par exemple 14/03/2026 : le délai part de ce jour"),
+        required=True,
+        autocomplete="off",
+    ),
+    Field(
+        name="received_time",
+        label=_("Heure de réception, si elle est connue"),
+        hint=_("Par exemple 14:30"),
+        autocomplete="off",
+    ),
+    Field(
+        name="channel",
+        label=_("Voie de réception"),
+        kind=Kind.CHOICE,
+        choices=(
+            (words.Channel.PAPER.value, _("Formulaire papier, courrier ou courriel")),
+            (words.Channel.PHONE.value, _("Téléphone")),
+        ),
+        required=True,
+    ),
+)
+"""What a regional centre says of a declaration that it transcribes."""
 
 SINGLES = (
     *PATIENT_ESSENTIAL,

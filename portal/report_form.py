@@ -8,8 +8,10 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from events.errors import Problem
 from portal.answers import to_json
-from portal.report_fields import ROWS, SINGLES, Field
+from portal.problems import in_readers_language
+from portal.report_fields import RECEIPT, ROWS, SINGLES, Field
 
 LARGEST_ROW_NUMBER = 999
 Typed = dict[str, list[str]]
@@ -17,19 +19,23 @@ Typed = dict[str, list[str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One field as the page shows it: what was typed, and what is wrong with it."""
+    """One field as the page shows it: what was typed, and what is wrong with it.
+
+    `known` says what is known already; `shown` lists the boxes that the page had ticked itself.
+    """
 
     field: Field
     name: str
     typed: Sequence[str]
     errors: Sequence[str] = ()
     known: str = ""
+    shown: str | None = None
     focused: bool = False
 
     @property
     def id(self) -> str:
         """The HTML id of the field."""
-        return "q-" + self.name.replace(".", "-")
+        return _id_of(self.name)
 
     @property
     def text(self) -> str:
@@ -44,7 +50,9 @@ class Question:
             if isinstance(self.field.choices, tuple)
             else ((choice.value, choice.label) for choice in self.field.choices)
         )
-        return [(value, _(str(label)), value in self.typed) for value, label in pairs]
+        return [
+            (value, in_readers_language(str(label)), value in self.typed) for value, label in pairs
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +80,7 @@ class ReportForm:
     @classmethod
     def from_post(cls, post: QueryDict) -> "ReportForm":
         """Read a posted form; names that no field has are left out."""
-        typed = {name: post.getlist(name) for name in post if _field_of(name) is not None}
-        return cls(typed=dict(typed))
+        return cls(typed=typed_in(post))
 
     @classmethod
     def blank(cls, prefilled: Mapping[str, str | None]) -> "ReportForm":
@@ -85,6 +92,11 @@ class ReportForm:
         form.focus = ""
         return form
 
+    def first_number(self, prefix: str) -> int:
+        """Return the number of the first row that this form may add."""
+        del prefix
+        return 0
+
     def numbers(self, prefix: str) -> list[int]:
         """Return the row numbers in use under `prefix`, in order."""
         found = {int(name.split(".")[1]) for name in self.typed if name.startswith(prefix + ".")}
@@ -92,8 +104,8 @@ class ReportForm:
 
     def add(self, prefix: str) -> None:
         """Add an empty row."""
-        numbers = self.numbers(prefix)
-        number = numbers[-1] + 1 if numbers else 0
+        number = max((one + 1 for one in self.numbers(prefix)), default=0)
+        number = max(number, self.first_number(prefix))
         if number <= LARGEST_ROW_NUMBER:
             self.focus = f"{prefix}.{number}.{ROWS[prefix][0].name}"
             self.typed[self.focus] = [""]
@@ -115,18 +127,21 @@ class ReportForm:
                     for field in ROWS[prefix]
                 },
             )
-            for number in self.numbers(prefix)
+            for number in self.new_numbers(prefix)
         ]
 
-    def question(self, field: Field, prefix: str = "", *, known: str = "") -> Question:
-        """Return one field with what was typed, its errors, and what is known already."""
+    def new_numbers(self, prefix: str) -> list[int]:
+        """Return the numbers of the rows that this form adds."""
+        return [one for one in self.numbers(prefix) if one >= self.first_number(prefix)]
+
+    def question(self, field: Field, prefix: str = "") -> Question:
+        """Return one field with what was typed and its errors."""
         name = prefix + field.name
         return Question(
             field=field,
             name=name,
             typed=self.typed.get(name, []),
             errors=self.errors.get(name, []),
-            known=known,
             focused=name == self.focus,
         )
 
@@ -150,30 +165,52 @@ class ReportForm:
             (number, dict(self._answers(ROWS[prefix], f"{prefix}.{number}.")))
             for number in self.numbers(prefix)
         ]
-        # The type of product is chosen beforehand and says nothing alone.
-        return [(number, row) for number, row in rows if row.keys() - {"kind"}]
+        # The type of a new product is chosen beforehand and says nothing alone.
+        first = self.first_number(prefix)
+        return [
+            (number, row)
+            for number, row in rows
+            if (row if number < first else row.keys() - {"kind"})
+        ]
 
-    def take_problems(self, problems: Iterable[tuple[str, str]]) -> None:
-        """Put each (JSON pointer, sentence) at its field; what has no field goes to the top."""
+    def take_problems(self, problems: Iterable[Problem]) -> None:
+        """Put each problem at its field, in the reader's language; the rest goes to the top."""
         places = {prefix: [number for number, _row in self.filled_rows(prefix)] for prefix in ROWS}
-        for pointer, sentence in problems:
-            name = _name_of(pointer, places)
+        for problem in problems:
+            name = _name_of(problem.pointer, places)
             if name is None:
-                self.general_errors.append(sentence)
+                self.general_errors.append(_wording(problem))
             else:
-                self.errors.setdefault(name, []).append(sentence)
+                self.add_error(name, _wording(problem))
+
+    def add_error(self, name: str, sentence: str) -> None:
+        """Say what is wrong with a field."""
+        self.errors.setdefault(name, []).append(sentence)
 
     def summary(self) -> list[tuple[str, str, str]]:
         """Return (HTML id, label, sentence) of every error, in the order of the page."""
         order = {name: place for place, name in enumerate(self._names())}
         found = sorted(self.errors, key=lambda name: order.get(name, len(order)))
         return [
-            (f"q-{name.replace('.', '-')}", _label_of(name), sentence)
+            (_id_of(name), self._label_of(name), sentence)
             for name in found
             for sentence in self.errors[name]
         ]
 
+    def row_title(self, prefix: str, number: int) -> str:
+        """Return what tells a row from its neighbours, as the page does: its place, or nothing."""
+        places = self.new_numbers(prefix)
+        return str(places.index(number) + 1) if number in places and len(places) > 1 else ""
+
+    def _label_of(self, name: str) -> str:
+        field = _field_of(name)
+        label = _(str(field.label)) if field else ""
+        parts = name.split(".")
+        title = self.row_title(parts[0], int(parts[1])) if parts[0] in ROWS else ""
+        return f"{label} ({title})" if title else label
+
     def _names(self) -> Iterator[str]:
+        yield from (field.name for field in RECEIPT)
         for prefix, fields in ROWS.items():
             for number in self.numbers(prefix):
                 yield from (f"{prefix}.{number}.{field.name}" for field in fields)
@@ -196,21 +233,30 @@ def _put(report: dict[str, Any], path: Sequence[str], value: Any) -> None:
     report[last] = value
 
 
-_BY_NAME = {field.name: field for field in SINGLES} | {
-    f"{prefix}.#.{field.name}": field for prefix, fields in ROWS.items() for field in fields
-}
-_NUMBER = re.compile(r"(?<=\.)\d{1,3}(?=\.)")
+_BY_NAME = {field.name: field for field in (*SINGLES, *RECEIPT)}
+_IN_ROWS = {(prefix, field.name): field for prefix, fields in ROWS.items() for field in fields}
+_ROW = re.compile(r"([a-z_]+)\.(0|[1-9][0-9]{0,2})\.([a-z_]+)")
+
+
+def typed_in(post: QueryDict) -> Typed:
+    """Return what was posted under the names of fields; other names are left out."""
+    return {name: post.getlist(name) for name in post if _field_of(name) is not None}
 
 
 def _field_of(name: str) -> Field | None:
-    return _BY_NAME.get(_NUMBER.sub("#", name, count=1))
+    in_row = _ROW.fullmatch(name)
+    return _IN_ROWS.get((in_row[1], in_row[3])) if in_row else _BY_NAME.get(name)
 
 
-def _label_of(name: str) -> str:
-    field = _field_of(name)
-    label = _(str(field.label)) if field else ""
-    row = _NUMBER.search(name)
-    return f"{label} ({int(row.group()) + 1})" if row else label
+def _id_of(name: str) -> str:
+    return "q-" + name.replace(".", "-")
+
+
+def _wording(problem: Problem) -> str:
+    """Return the sentence of a problem; dates are typed here the French way, not as in the API."""
+    if problem.code == "date_format":
+        return _("Cette date ne peut pas être lue : écrivez 14/03/2026, 03/2026 ou 2026.")
+    return in_readers_language(problem.detail)
 
 
 def _name_of(pointer: str, places: Mapping[str, Sequence[int]]) -> str | None:

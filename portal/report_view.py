@@ -6,21 +6,15 @@ from typing import Any
 
 from django.utils.formats import localize
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
-from pharmacovigilance.domain.dates import earliest, is_possible
-from pharmacovigilance.domain.described import described
-from pharmacovigilance.domain.report import Information, Patient, Report
-from pharmacovigilance.domain.vocabulary import Coded
+from pharmacovigilance.domain.age import Age, ages_at_onset
+from pharmacovigilance.domain.report import Information, Report
+from pharmacovigilance.domain.vocabulary import AgeUnit, Coded
 from portal import report_fields as fields
 from portal.answers import french_date
+from portal.problems import in_readers_language
 from portal.report_fields import Field, Kind
-
-DIRECT = frozenset({"patient.name_letters", "patient.first_name_initial", "reporter.postcode"})
-"""Shown only inside the receiving structure, with all that a reporter says of herself."""
-
-DAYS_IN_YEAR = 365.25
-YEAR = len("2021")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,20 +33,19 @@ class Section:
     facts: Sequence[Fact]
 
 
-def sections(report: Report | Information, *, identity: bool) -> list[Section]:
+def sections(report: Report | Information, met: Sequence[str] | None = None) -> list[Section]:
     """Return what is known, or what a follow-up adds, leaving out what was not said.
 
-    Without `identity`, nothing that designates the patient or the notifier is in the result.
+    The criteria ticked are left out where they are those that are `met`, which a page shows itself.
     """
     found = [
         *_rows(report.drugs, "drugs", gettext_lazy("Produit")),
         *_rows(report.reactions, "reactions", gettext_lazy("Effet")),
         *_rows(report.blood_products, "blood_products", gettext_lazy("Produit sanguin labile")),
-        Section(title=_("Gravité et récit"), facts=list(_story(report))),
-        Section(title=_("Patient"), facts=list(_patient(report, identity=identity))),
+        Section(title=_("Gravité et récit"), facts=list(_story(report, met))),
+        Section(title=_("Patient"), facts=list(_patient(report))),
         Section(
-            title=_("Déclarant"),
-            facts=list(_facts(report, (*fields.REPORTER, *fields.PLACES), identity=identity)),
+            title=_("Déclarant"), facts=list(_facts(report, (*fields.REPORTER, *fields.PLACES)))
         ),
     ]
     return [section for section in found if section.facts]
@@ -63,65 +56,74 @@ def known_value(field: Field, value: Any) -> str:
     return "" if value is None or value == () else _shown(field, value)
 
 
+def age_in_words(value: float, unit: AgeUnit) -> str:
+    """Return an age with its unit; in French, what is less than two is singular."""
+    if value == 0 and unit is AgeUnit.DAY:
+        return _("le jour de la naissance")
+    n = 1 if value < 2 else 2
+    shapes = {
+        AgeUnit.YEAR: ngettext("%(age)s an", "%(age)s ans", n),
+        AgeUnit.MONTH: ngettext("%(age)s mois", "%(age)s mois", n),
+        AgeUnit.WEEK: ngettext("%(age)s semaine", "%(age)s semaines", n),
+        AgeUnit.DAY: ngettext("%(age)s jour", "%(age)s jours", n),
+        AgeUnit.HOUR: ngettext("%(age)s heure", "%(age)s heures", n),
+    }
+    return shapes[unit] % {"age": localize(_plain(value))}
+
+
 def _rows(items: Sequence[Any], prefix: str, title: str | Promise) -> Iterator[Section]:
     for place, item in enumerate(items, 1):
         number = f" {place}" if len(items) > 1 else ""
-        facts = list(_facts(item, fields.ROWS[prefix], identity=True))
+        facts = list(_facts(item, fields.ROWS[prefix]))
         yield Section(title=f"{title}{number}", facts=facts)
 
 
-def _story(report: Report | Information) -> Iterator[Fact]:
-    if report.seriousness == ():
-        yield Fact(label=_("Gravité"), value=_("Aucun critère coché"))
-    told = (fields.SERIOUSNESS, fields.NARRATIVE, *fields.DEATH, *fields.STORY_MORE)
-    for fact in _facts(report, told, identity=True):
-        short = str(fields.SERIOUSNESS.label)
-        yield Fact(label=_("Gravité"), value=fact.value) if fact.label == short else fact
+def _story(report: Report | Information, met: Sequence[str] | None) -> Iterator[Fact]:
+    """Yield what was told; the criteria ticked are not yet those that are met."""
+    ticked = report.seriousness
+    if ticked is not None and (met is None or set(ticked) != set(met)):
+        words = _shown(fields.SERIOUSNESS, ticked) or _("Aucun")
+        yield Fact(label=_("Critères cochés"), value=words)
+    yield from _facts(report, (fields.NARRATIVE, *fields.DEATH, *fields.STORY_MORE))
 
 
-def _patient(report: Report | Information, *, identity: bool) -> Iterator[Fact]:
+def _patient(report: Report | Information) -> Iterator[Fact]:
     asked = (*fields.PATIENT_ESSENTIAL, *fields.PATIENT_MORE, *fields.NEWBORN)
     plain = [field for field in asked if not field.name.startswith("patient.age_")]
     if age := _age(report):
         yield Fact(label=_("Âge"), value=age)
-    yield from _facts(report, plain, identity=identity)
+    yield from _facts(report, plain)
 
 
 def _age(report: Report | Information) -> str:
-    """Return the age as told, or in years at the first effect where the birth date is known."""
-    patient = report.patient or Patient()
+    """Return the age as told, else at the first effect as the dates have it, else its group."""
+    patient = report.patient
+    if patient is None:
+        return ""
     if patient.age_value is not None and patient.age_unit is not None:
-        return f"{localize(_plain(patient.age_value))} {_(patient.age_unit.label)}"
-    onsets = [one.onset for one in report.reactions if one.onset and is_possible(one.onset)]
-    if patient.birth_date and is_possible(patient.birth_date) and onsets:
-        days = (min(map(earliest, onsets)) - earliest(patient.birth_date)).days
-        if days >= 0:
-            return _("environ %(years)d ans") % {"years": days / DAYS_IN_YEAR}
+        return age_in_words(patient.age_value, patient.age_unit)
+    ages = ages_at_onset(report) if isinstance(report, Report) else None
+    if ages is not None:
+        return _between(*ages)
     return _(patient.age_group.label) if patient.age_group else ""
 
 
-def _facts(holder: Any, asked: Iterable[Field], *, identity: bool) -> Iterator[Fact]:
+def _between(least: Age, greatest: Age) -> str:
+    if least == greatest:
+        return age_in_words(*least)
+    if least.value == 0:
+        return _("au plus %(greatest)s") % {"greatest": age_in_words(*greatest)}
+    return _("entre %(least)s et %(greatest)s") % {
+        "least": age_in_words(*least),
+        "greatest": age_in_words(*greatest),
+    }
+
+
+def _facts(holder: Any, asked: Iterable[Field]) -> Iterator[Fact]:
     for field in asked:
         value = _at(holder, field.name)
-        if value is None or value == ():
-            continue
-        if not identity and _designates(field.name, value):
-            continue
-        yield Fact(label=str(field.label), value=_shown(field, value))
-
-
-def _designates(name: str, value: Any) -> bool:
-    if name in DIRECT:
-        return True
-    if name == "patient.birth_date":
-        return len(value) > YEAR
-    owner: type = Report
-    for part in name.split("."):
-        about = described(owner)[part]
-        owner = about.inner or owner
-        if about.subject == "reporter":
-            return True
-    return False
+        if value is not None and value != ():
+            yield Fact(label=str(field.label), value=_shown(field, value))
 
 
 def _at(holder: Any, name: str) -> Any:
@@ -136,7 +138,7 @@ def _shown(field: Field, value: Any) -> str:
     if isinstance(value, tuple | list):
         return ", ".join(_shown(field, item) for item in value)
     if isinstance(value, Coded):
-        return _(value.label)
+        return in_readers_language(value.label)
     if field.kind is Kind.DATE:
         return french_date(value)
     if isinstance(field.choices, tuple) and field.choices:

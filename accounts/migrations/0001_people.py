@@ -182,7 +182,6 @@ class Migration(migrations.Migration):
                                 ("declarations:write", "Déclarer et compléter"),
                                 ("declarations:read", "Lire les déclarations"),
                                 ("worklist:read", "Lire la liste de travail"),
-                                ("operate", "Exploiter le service"),
                             ],
                             max_length=40,
                         ),

@@ -18,7 +18,7 @@ _ROLES = {
     "DATABASE_PROJECTOR_URL": "vigilance_projector",
     "DATABASE_OWNER_URL": "vigilance_owner",
 }
-_SECRETS = ("DATABASE_URL", "DATABASE_PROJECTOR_URL", "DATABASE_OWNER_URL", "BROKER_URL")
+_SECRETS = (*_ROLES, "DATABASE_ADMIN_URL", "BROKER_URL", "EMAIL_URL")
 
 
 def data_dir() -> Path:
@@ -65,10 +65,16 @@ def write_private(path: Path, text: str) -> None:
 
 
 def remember(folder: Path, addresses: Mapping[str, str]) -> None:
-    """Keep the running stack's addresses for operators' commands, and the owner's in `dsn`."""
+    """Keep the running stack's addresses for operators' commands, and the owner's in `dsn`.
+
+    The beacon, which runs before they are known, finds the database's in a file of its own.
+    """
     write_private(folder / "stack.json", json.dumps(dict(addresses), indent=1))
     if owner := addresses.get("DATABASE_OWNER_URL"):
         write_private(folder / "dsn", owner + "\n")
+    beacon = folder / "beacon"
+    beacon.mkdir(mode=0o700, exist_ok=True)
+    write_private(beacon / "database", addresses["DATABASE_URL"])
 
 
 def of_the_operator() -> dict[str, str]:
@@ -81,7 +87,11 @@ def of_the_operator() -> dict[str, str]:
 
 
 def of_a_service(addresses: Mapping[str, str], folder: Path, *names: str) -> dict[str, str]:
-    """Return an environment that holds, of the secret addresses, those in `names` only."""
+    """Return an environment that holds, of the secret addresses, those in `names` only.
+
+    The mail server's, which no stack makes, comes from our own environment.
+    """
     ours = {key: value for key, value in os.environ.items() if key not in _SECRETS}
-    told = {name: addresses[name] for name in names if name in addresses}
+    known = {**{key: os.environ[key] for key in ("EMAIL_URL",) if key in os.environ}, **addresses}
+    told = {name: known[name] for name in names if name in known}
     return {**ours, **told, "DATA_DIR": str(folder), "PYTHONUNBUFFERED": "1"}

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -14,16 +15,16 @@ class KeysLostError(RuntimeError):
     """A log exists and its keys do not: new ones would make it unreadable."""
 
 
-def ensure(folder: Path, *, has_log: bool = False) -> None:
+def ensure(folder: Path, *, has_log: Callable[[], bool] = lambda: False) -> None:
     """Write the keys that are missing in `folder`; existing ones are never touched.
 
     `kek` wraps the subjects' keys, `pseudonym` and `command` are HMAC keys (32 bytes each),
     `log-ed25519` signs checkpoints of the log (PKCS#8 PEM), `django` signs sessions (text).
     Losing `kek` makes every personal field unreadable: it belongs in the site's own backup.
-    Raises KeysLostError when a log exists already and one of its keys is missing.
+    Raises KeysLostError when one of a log's keys is missing and `has_log()` says that it exists.
     """
     missing = [name for name in KEPT if not (folder / name).exists()]
-    if has_log and missing:
+    if missing and has_log():
         message = f"{folder} lacks {', '.join(missing)}: restore the keys of this log first"
         raise KeysLostError(message)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

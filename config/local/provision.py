@@ -47,6 +47,14 @@ def provision(admin: str, environ: Mapping[str, str]) -> None:
         _pgmq(admin, broker)
 
 
+def has_events(dsn: str) -> bool:
+    """Return whether the database holds a log with an event in it. Raises psycopg.Error."""
+    with psycopg.connect(dsn, connect_timeout=10) as connection:
+        if connection.execute("SELECT to_regclass('public.events_event')").fetchone() == (None,):
+            return False
+        return connection.execute("SELECT FROM public.events_event LIMIT 1").fetchone() is not None
+
+
 def _parts(dsn: str) -> dict[str, str]:
     return {key: str(value) for key, value in conninfo_to_dict(dsn).items()}
 

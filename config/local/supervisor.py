@@ -116,17 +116,18 @@ class Supervisor:
             start_new_session=True,
         )
         for child in self.children():
-            self._announce(child)
+            self.announce(child)
 
     def launch(self, child: Child) -> None:
         """Start one child, tell the watchdog, and write its number down."""
         health = self._health.setdefault(child.name, _Health())
         health.started, health.due = time.monotonic(), None
         child.launch()
-        self._announce(child)
+        self.announce(child)
         self._write_pids()
 
-    def _announce(self, child: Child) -> None:
+    def announce(self, child: Child) -> None:
+        """Tell the watchdog whom to end with this process."""
         pid = child.pid()
         if self._watchdog is None or self._watchdog.stdin is None or pid is None:
             return

@@ -10,9 +10,12 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
+
+import psycopg
 
 from config.local import environment, keys, ports, processes, provision
 from config.local.keys import KeysLostError
@@ -22,6 +25,7 @@ from config.local.supervisor import Database, Service, Supervisor
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _HOST = os.environ.get("HOST", "127.0.0.1")
+_PORTS = {"PORT": "8000", "STATUS_PORT": "8001"}
 
 
 class Stopped(Exception):
@@ -38,15 +42,17 @@ def main() -> int:
     except BlockingIOError:
         print(f"A stack already runs in {folder}.", file=sys.stderr)
         return 2
-    port = int(os.environ.get("PORT", "8000"))
-    if not ports.is_free(port):
-        print(f"Port {port} is taken; choose another with PORT=…", file=sys.stderr)
-        return 2
+    port, status_port = (int(os.environ.get(name, default)) for name, default in _PORTS.items())
+    for name, wanted in zip(_PORTS, (port, status_port), strict=True):
+        if not ports.is_free(wanted):
+            print(f"Port {wanted} is taken; choose another with {name}=…", file=sys.stderr)
+            return 2
     for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(sent, _ask_to_stop)
     supervisor = Supervisor(folder)
     try:
-        _run(supervisor, folder, port)
+        _beacon_first(supervisor, folder, port, status_port)
+        _run(supervisor, folder, port, f"http://{_HOST}:{status_port}/status")
     except Stopped:
         print("\nstopping …", flush=True)
     except (PostgresFailedError, KeysLostError, subprocess.CalledProcessError) as failure:
@@ -64,12 +70,26 @@ def _ask_to_stop(*_: object) -> None:
     raise Stopped
 
 
-def _run(supervisor: Supervisor, folder: Path, port: int) -> None:
+def _beacon_first(supervisor: Supervisor, folder: Path, port: int, status_port: int) -> None:
+    """Start the status page before anything that it tells about, and needing none of it."""
+    command = [
+        sys.executable, "-m", "continuity.beacon", "--folder", str(folder / "beacon"),
+        "--host", _HOST, "--port", str(status_port), "--web", f"127.0.0.1:{port}",
+    ]  # fmt: skip
+    if mail := urllib.parse.urlsplit(os.environ.get("EMAIL_URL", "")).hostname:
+        mail_port = urllib.parse.urlsplit(os.environ["EMAIL_URL"]).port or 25
+        command += ["--mail", f"{mail}:{mail_port}"]
+    told = environment.of_a_service({}, folder)
+    supervisor.services = [Service("beacon", command, told, folder / "log" / "beacon.log")]
+    supervisor.watch_over()
+    supervisor.launch(supervisor.services[0])
+
+
+def _run(supervisor: Supervisor, folder: Path, port: int, status: str) -> None:
     print(f"Data and logs in {folder}", flush=True)
     began = time.monotonic()
     keys.ensure(
-        Path(os.environ.get("KEYS_DIR") or folder / "keys"),
-        has_log=(folder / "postgres" / "PG_VERSION").exists(),
+        Path(os.environ.get("KEYS_DIR") or folder / "keys"), has_log=lambda: _has_log(folder)
     )
     addresses = _addresses(supervisor, folder)
     environment.remember(folder, addresses)
@@ -80,8 +100,8 @@ def _run(supervisor: Supervisor, folder: Path, port: int) -> None:
         with step("schema"):
             _manage(["migrate", "--verbosity", "0"], operator)
     os.environ.setdefault("PUBLIC_URL", f"http://{_HOST}:{port}")
-    supervisor.services = _services(addresses, folder, port)
-    web, *others = supervisor.services
+    web, *others = _services(addresses, folder, port)
+    supervisor.services += [web, *others]
     # The pages first: people wait for them, and processes that load together load slowly.
     supervisor.launch(web)
     sign_ins = _seeded(folder, operator)
@@ -90,10 +110,25 @@ def _run(supervisor: Supervisor, folder: Path, port: int) -> None:
     for service in others:
         supervisor.launch(service)
     print(f"Ready in {time.monotonic() - began:.1f} s: {os.environ['PUBLIC_URL']}/", flush=True)
+    print(f"State of the service, also when all else is down: {status}", flush=True)
     print(sign_ins, "Ctrl-C stops everything.", sep="", flush=True)
     while True:
         supervisor.check()
         time.sleep(0.1)
+
+
+def _has_log(folder: Path) -> bool:
+    """Return whether events were, or may have been, written under keys that must be found again.
+
+    Raises KeysLostError where the site's own server cannot be asked.
+    """
+    if not (given := os.environ.get("DATABASE_URL")):
+        return (folder / "postgres" / "PG_VERSION").exists()
+    try:
+        return provision.has_events(given)
+    except psycopg.Error as failure:
+        message = f"no keys, and DATABASE_URL cannot be asked for a log: {type(failure).__name__}"
+        raise KeysLostError(message) from failure
 
 
 def _addresses(supervisor: Supervisor, folder: Path) -> dict[str, str]:
@@ -104,7 +139,6 @@ def _addresses(supervisor: Supervisor, folder: Path) -> dict[str, str]:
         if (value := os.environ.get(name))
     }
     if "DATABASE_URL" in given and "BROKER_URL" in given:
-        supervisor.watch_over()
         return given
     kept = environment.cluster_file(folder)
     cluster = Cluster(
@@ -120,7 +154,7 @@ def _addresses(supervisor: Supervisor, folder: Path) -> dict[str, str]:
         on_a_free_port(cluster)
         if cluster.port != int(kept["port"]):
             environment.keep_port(folder, cluster.port)
-        supervisor.watch_over()
+        supervisor.announce(supervisor.database)
         own = environment.dsns(kept, cluster.port)
         provision.provision(cluster.dsn(), own)
     if "DATABASE_URL" in given:
@@ -141,6 +175,8 @@ def _services(addresses: Mapping[str, str], folder: Path, port: int) -> list[Ser
               "--loglevel", "WARNING", "--without-gossip", "--without-mingle",
               "--without-heartbeat"]  # fmt: skip
     projector = told("DATABASE_URL", "DATABASE_PROJECTOR_URL", "BROKER_URL")
+    # Mail goes out through the queue `slow`, and only there.
+    sender = told("DATABASE_URL", "DATABASE_PROJECTOR_URL", "BROKER_URL", "EMAIL_URL")
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else str(folder)  # noqa: S108
     return [
         Service(
@@ -159,7 +195,7 @@ def _services(addresses: Mapping[str, str], folder: Path, port: int) -> list[Ser
             told("BROKER_URL"),
             log("beat"),
         ),
-        Service("slow_worker", [*worker, "--queues", "slow", "-n", "slow@%h"], projector, log("slow_worker")),
+        Service("slow_worker", [*worker, "--queues", "slow", "-n", "slow@%h"], sender, log("slow_worker")),
     ]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ LIVE, SLOW = "live", "slow"
 
 _BEAT: dict[str, float] = {
     "events.look_again": 2.0,
+    "continuity.answer_probe": 5.0,
     "events.deliver_outbox": 5.0,
     "events.retry_parked": 60.0,
     "events.seal_checkpoint": 60.0,
@@ -94,7 +95,7 @@ def _transport(url: str, visibility: int) -> dict[str, Any]:
             },
         }
     if not url:
-        # Nothing to speak to: publishing fails at once and the beat's next look mends it.
+        # Nobody listens: a nudge is not sent, and read models move when a command moves them.
         return {"broker_url": "memory://"}
     message = f"BROKER_URL must be pgmq://, amqp:// or redis://, not {scheme}://"
     raise ValueError(message)

@@ -11,6 +11,25 @@ _VARIABLES = {
     "owner": "DATABASE_OWNER_URL",
 }
 
+# A machine that is cut off, or stands still, is noticed within half a minute on both sides: the
+# server lets go of what it had locked, the client asks elsewhere. libpq's names, then PostgreSQL's.
+_LIFE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+_SERVER_LIFE = {f"tcp_{name}": value for name, value in _LIFE.items()}
+# Not where a COPY may fill the line for longer than this while its reader is busy elsewhere.
+_ACKNOWLEDGED = {"tcp_user_timeout": 15_000}
+
+# Nobody waits longer for a page. Read models are rebuilt, verified and migrated in statements that
+# last as long as the log is long; such a session may be silent for as long as its export sorts
+# (one that holds a checkpoint may not: events.runner).
+_WEB_LIMITS = {
+    "statement_timeout": "10s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "60s",
+    **_SERVER_LIFE,
+    **_ACKNOWLEDGED,
+}
+_LONG_LIMITS = {"idle_in_transaction_session_timeout": "1h", **_SERVER_LIFE}
+
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Return Django's DATABASES; an alias exists only where its variable is set.
@@ -19,7 +38,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     (checks, `makemigrations --check`, the types plugin) works, everything else refuses.
     """
     found = {
-        alias: _alias(environ[variable])
+        alias: _alias(alias, environ[variable])
         for alias, variable in _VARIABLES.items()
         if environ.get(variable)
     }
@@ -32,7 +51,7 @@ def role(dsn: str | None, usual: str) -> str:
     return str(conninfo_to_dict(dsn or "").get("user") or usual)
 
 
-def _alias(dsn: str) -> dict[str, Any]:
+def _alias(alias: str, dsn: str) -> dict[str, Any]:
     parts: dict[str, Any] = dict(conninfo_to_dict(dsn))
     options = str(parts.pop("options", ""))
     return {
@@ -51,7 +70,14 @@ def _alias(dsn: str) -> dict[str, Any]:
             "application_name": "pharmacovigilance",
             # Statements of the log go through server-side cursors and are prepared at once.
             "prepare_threshold": 5,
+            **_LIFE,
+            **(_ACKNOWLEDGED if alias == "default" else {}),
             **parts,
-            "options": f"-c search_path=public,read {options}".strip(),
+            "options": f"-c search_path=public,read {_limits(alias)} {options}".strip(),
         },
     }
+
+
+def _limits(alias: str) -> str:
+    limits = _WEB_LIMITS if alias == "default" else _LONG_LIMITS
+    return " ".join(f"-c {name}={value}" for name, value in limits.items())

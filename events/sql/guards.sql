@@ -29,10 +29,11 @@ REVOKE ALL ON FUNCTION events_sequence(integer), events_destroy_key(text) FROM P
 
 GRANT SELECT ON events_event, events_command, events_pending, events_position, events_epoch,
     events_block, events_subject_key TO {app}, {projector};
--- Named columns: nobody but the database chooses an event's id or its recorded_at.
+-- Only the application writes. Named columns: nobody but the database chooses an event's id or its
+-- recorded_at.
 GRANT INSERT (stream, version, type, schema_version, command_id, command_index, payload, metadata,
-    occurred_at, received_at) ON events_event TO {app}, {projector};
-GRANT INSERT ON events_command, events_pending TO {app}, {projector};
-GRANT INSERT (subject, wrapped) ON events_subject_key TO {app}, {projector};
+    occurred_at, received_at) ON events_event TO {app};
+GRANT INSERT ON events_command, events_pending TO {app};
+GRANT INSERT (subject, wrapped) ON events_subject_key TO {app};
 GRANT EXECUTE ON FUNCTION events_sequence(integer) TO {app}, {projector};
 GRANT EXECUTE ON FUNCTION events_destroy_key(text) TO {projector};

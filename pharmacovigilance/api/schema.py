@@ -1,6 +1,6 @@
 """OpenAPI of the interface: what goes in comes from the domain's fields, what comes out is here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -10,6 +10,7 @@ from typing_extensions import override
 from pharmacovigilance.api.serializers import Serializer
 from pharmacovigilance.api.shape import json_schema
 from pharmacovigilance.domain.deadlines import RULES
+from pharmacovigilance.domain.places import CENTRES, DEPARTMENTS
 from pharmacovigilance.domain.report import Report
 from pharmacovigilance.domain.vocabulary import (
     Channel,
@@ -19,6 +20,7 @@ from pharmacovigilance.domain.vocabulary import (
     SeriousnessCriterion,
     Status,
 )
+from pharmacovigilance.queries import STATUSES
 
 View = TypeVar("View", bound=Callable[..., Any])
 Schema = dict[str, Any]
@@ -76,7 +78,7 @@ WORKLIST_ROW = _object(
     **STATE,
     **LABELS,
     **PLACE,
-    status=_one_of(Status, "unreadable"),
+    status=_one_of(STATUSES),
     missing=_list(_one_of(Criterion)),
     seriousness=_list(_one_of(SeriousnessCriterion)),
     day_zero=DAY,
@@ -185,8 +187,8 @@ def _flag(name: str, description: str) -> OpenApiParameter:
     return OpenApiParameter(name, _one_of(("true", "false")), description=description)
 
 
-def _code(name: str, description: str, schema: Schema = TEXT) -> OpenApiParameter:
-    return OpenApiParameter(name, schema, description=description)
+def _code(name: str, description: str, codes: Iterable[str]) -> OpenApiParameter:
+    return OpenApiParameter(name, _one_of(codes), description=description)
 
 
 LISTS: Mapping[str, tuple[Schema, list[OpenApiParameter]]] = {
@@ -198,9 +200,9 @@ LISTS: Mapping[str, tuple[Schema, list[OpenApiParameter]]] = {
             _flag("serious", "Serious cases, or the others."),
             _flag("valid", "Cases with the four criteria, or the others."),
             _flag("overdue", "Cases whose first clock has run out, or the others."),
-            _code("status", "Where the case stands.", _one_of(Status, "unreadable")),
-            _code("department", "Code of the département."),
-            _code("centre", "Code of the regional centre."),
+            _code("status", "Where the case stands.", STATUSES),
+            _code("department", "Code of the département.", DEPARTMENTS),
+            _code("centre", "Code of the regional centre.", CENTRES),
         ],
     ),
     "deadlines": (
@@ -208,7 +210,7 @@ LISTS: Mapping[str, tuple[Schema, list[OpenApiParameter]]] = {
         [
             CURSOR,
             _flag("overdue", "Clocks that have run out, or the others."),
-            _code("department", "Code of the département."),
+            _code("department", "Code of the département.", DEPARTMENTS),
         ],
     ),
 }

@@ -3,7 +3,7 @@
 The pages go through the same serializers as the API.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
@@ -62,7 +62,9 @@ class Serializer(Generic[T]):
         value, misshapen = read(self.shape, self._data)
         self.validated = value
         found = [*self._found, *misshapen]
-        unread = {problem.pointer for problem in found}
+        # What is too many was read as far as it may go: what is wrong there stands.
+        unread = {problem.pointer for problem in self._found}
+        unread |= {problem.pointer for problem in misshapen if problem.code != "too_many"}
         checked = self.check(value)
         self.problems = (*found, *(one for one in checked if _certain(one.pointer, unread)))
         return not self.problems
@@ -135,8 +137,12 @@ class WithdrawalSerializer(Serializer[Withdrawal]):
         )
 
 
-def _certain(pointer: str, unread: Collection[str]) -> bool:
-    """Say whether a problem would stand if everything had been read."""
+def _certain(pointer: str, unread: Set[str]) -> bool:
+    """Say whether a problem would stand if everything had been read.
+
+    It would not if the value it points at, or one that holds it, is among the `unread`.
+    """
     if not pointer:
         return not unread
-    return not any(pointer == one or pointer.startswith(f"{one}/") for one in unread)
+    ends = (place for place, char in enumerate(pointer) if char == "/")
+    return pointer not in unread and not any(pointer[:end] in unread for end in ends)

@@ -5,7 +5,7 @@
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
@@ -20,6 +20,7 @@ from pharmacovigilance.domain.report import DATE_FIELDS
 T = TypeVar("T")
 
 MOST_ITEMS = 200
+MOST_UNKNOWN = 200
 DATE_PATTERN = r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"
 
 
@@ -32,9 +33,34 @@ class Shape(NamedTuple):
     about: Described
 
 
+class _Problems(list[Problem]):
+    """What is wrong, in the order found; of unknown names the first MOST_UNKNOWN, then one more.
+
+    A body holds hundreds of thousands of names: naming them all would take longer than reading it,
+    and the answer would be longer than the body.
+    """
+
+    unknown = 0
+
+    def note_unknown(self, pointer: str, names: Iterable[object]) -> None:
+        """Note the unknown names of the object that `pointer` points at."""
+        for name in names:
+            self.unknown += 1
+            if self.unknown > MOST_UNKNOWN:
+                self._note_more(pointer)
+                return
+            sentence = "Ce champ n'existe pas : retirez-le."
+            self.append(Problem(f"{pointer}/{escaped(name)}", "unknown_field", sentence))
+
+    def _note_more(self, pointer: str) -> None:
+        if self.unknown == MOST_UNKNOWN + 1:
+            sentence = f"Plus de {MOST_UNKNOWN} champs inconnus : les autres ne sont pas nommés."
+            self.append(Problem(pointer, "too_many", sentence))
+
+
 def read(cls: type[T], data: object, pointer: str = "") -> tuple[T, list[Problem]]:
     """Return an instance made of what could be read, and every problem of shape."""
-    problems: list[Problem] = []
+    problems = _Problems()
     return _object(cls, data, pointer, problems), problems
 
 
@@ -84,19 +110,13 @@ def _inner(hint: Any) -> tuple[Any, bool]:
     return hint, False
 
 
-def _object(cls: Any, data: object, pointer: str, problems: list[Problem]) -> Any:
+def _object(cls: Any, data: object, pointer: str, problems: _Problems) -> Any:
     if not isinstance(data, Mapping):
         sentence = "Un objet est attendu ici."
         problems.append(Problem(pointer, "wrong_type", sentence))
         data = {}
     shapes = shapes_of(cls)
-    problems.extend(
-        Problem(
-            f"{pointer}/{escaped(name)}", "unknown_field", "Ce champ n'existe pas : retirez-le."
-        )
-        for name in data
-        if name not in shapes
-    )
+    problems.note_unknown(pointer, (name for name in data if name not in shapes))
     given = {}
     for name, shape in shapes.items():
         value = data.get(name)
@@ -118,7 +138,7 @@ def _made(cls: Any, shapes: Mapping[str, Shape], given: dict[str, Any]) -> Any:
     return cls(**said)
 
 
-def _value(shape: Shape, value: object, pointer: str, problems: list[Problem]) -> Any:
+def _value(shape: Shape, value: object, pointer: str, problems: _Problems) -> Any:
     if not shape.many:
         return _one(shape, value, pointer, problems)
     if not isinstance(value, Sequence) or isinstance(value, str):
@@ -135,7 +155,7 @@ def _value(shape: Shape, value: object, pointer: str, problems: list[Problem]) -
     return tuple(item for item in read_items if item is not None)
 
 
-def _one(shape: Shape, value: object, pointer: str, problems: list[Problem]) -> Any:
+def _one(shape: Shape, value: object, pointer: str, problems: _Problems) -> Any:
     kind = shape.type
     if is_dataclass(kind):
         return _object(kind, value, pointer, problems)

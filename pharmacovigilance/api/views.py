@@ -1,15 +1,13 @@
 """The HTTP interface to declarations: parse, ask `actions` or `queries`, answer."""
 
 import re
-from collections.abc import Collection
-from dataclasses import fields
-from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from django.http import Http404
 from rest_framework import status
 from rest_framework.exceptions import ParseError
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,9 +16,10 @@ from typing_extensions import override
 
 from accounts.authentication import HasScope
 from accounts.models import TokenScope
-from events.errors import Problem, Refused
+from events.errors import Refused
 from pharmacovigilance import actions, queries
 from pharmacovigilance.api import presenters, schema
+from pharmacovigilance.api.parameters import Parameters
 from pharmacovigilance.api.serializers import (
     InformationSerializer,
     MessageSerializer,
@@ -28,8 +27,8 @@ from pharmacovigilance.api.serializers import (
     Serializer,
     WithdrawalSerializer,
 )
-from pharmacovigilance.domain.dates import read_instant
 from pharmacovigilance.domain.number import NotANumber, parse
+from pharmacovigilance.domain.places import CENTRES, DEPARTMENTS
 from pharmacovigilance.domain.vocabulary import Channel
 
 T = TypeVar("T")
@@ -39,9 +38,18 @@ VERSION = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
 WRITE, READ = TokenScope.DECLARATIONS_WRITE, TokenScope.DECLARATIONS_READ
 
 
+class ByHeaderOnly(DefaultContentNegotiation):
+    """Chooses by `Accept`: `?format=` is a parameter that does not exist, and no 404."""
+
+    @override
+    def filter_renderers(self, renderers: Any, format: str) -> Any:
+        return renderers
+
+
 class DeclarationsAPI(APIView):
     """What every call of this interface shares."""
 
+    content_negotiation_class = ByHeaderOnly
     permission_classes = (IsAuthenticated, HasScope)
     required_scopes: ClassVar[dict[str, str]] = {"GET": READ, "POST": WRITE}
 
@@ -61,17 +69,6 @@ class DeclarationsAPI(APIView):
             data, found = refused.details["readable"], refused.problems
         return serializer(data, received_at=actions.receipt_time(), found=found).get()
 
-    def parameters(self, request: Request, known: Collection[str]) -> dict[str, str]:
-        """Return the query parameters. Raises Refused for an unknown or repeated one."""
-        wrong = [name for name in request.query_params if name not in known]
-        again = [name for name, values in request.query_params.lists() if len(values) > 1]
-        if wrong or again:
-            raise Refused(
-                *(_parameter(name, "unknown_parameter", "n'existe pas ici") for name in wrong),
-                *(_parameter(name, "repeated_parameter", "est donné deux fois") for name in again),
-            )
-        return {name: str(value) for name, value in request.query_params.items()}
-
 
 class Declarations(DeclarationsAPI):
     """`/declarations`."""
@@ -79,13 +76,11 @@ class Declarations(DeclarationsAPI):
     @schema.lists("declarations")
     def get(self, request: Request) -> Response:
         """List the declarations that the caller may see, the newest first."""
-        asked = self.parameters(request, ("cursor", "mine", "as_of"))
-        found = queries.declarations(
-            request.user,
-            mine=_flag(asked, "mine") or False,
-            as_of=_instant(asked),
-            cursor=asked.get("cursor"),
-        )
+        asked = Parameters(request.query_params)
+        mine, as_of = asked.flag("mine") or False, asked.instant("as_of")
+        cursor = asked.cursor("declarations")
+        asked.check()
+        found = queries.declarations(request.user, mine=mine, as_of=as_of, cursor=cursor)
         return Response(presenters.page(found, presenters.own_row))
 
     @schema.writes(ReportSerializer, "declare", schema.REPORT_EXAMPLES)
@@ -105,10 +100,10 @@ class Declaration(DeclarationsAPI):
     @schema.shows_declaration
     def get(self, request: Request, identifier: str) -> Response:
         """Show one declaration with its history, as known now or as recorded at `as_of`."""
-        asked = self.parameters(request, ("as_of",))
-        shown = queries.declaration(
-            request.user, declaration_id(identifier), as_of=_instant(asked)
-        )
+        asked = Parameters(request.query_params)
+        as_of = asked.instant("as_of")
+        asked.check()
+        shown = queries.declaration(request.user, declaration_id(identifier), as_of=as_of)
         answer = Response(presenters.declaration(shown))
         answer["ETag"] = f'W/"{shown.version}"'
         return answer
@@ -180,17 +175,18 @@ class Worklist(DeclarationsAPI):
     @schema.lists("worklist")
     def get(self, request: Request) -> Response:
         """List the cases to assess, the most urgent clock first."""
-        filters = {field.name for field in fields(queries.Wanted)}
-        asked = self.parameters(request, {"cursor", *filters})
+        asked = Parameters(request.query_params)
         wanted = queries.Wanted(
-            serious=_flag(asked, "serious"),
-            valid=_flag(asked, "valid"),
-            overdue=_flag(asked, "overdue"),
-            status=asked.get("status"),
-            department=asked.get("department"),
-            centre=asked.get("centre"),
+            serious=asked.flag("serious"),
+            valid=asked.flag("valid"),
+            overdue=asked.flag("overdue"),
+            status=asked.code("status", queries.STATUSES),
+            department=asked.code("department", DEPARTMENTS),
+            centre=asked.code("centre", CENTRES),
         )
-        found = queries.worklist(request.user, wanted, cursor=asked.get("cursor"))
+        cursor = asked.cursor("worklist")
+        asked.check()
+        found = queries.worklist(request.user, wanted, cursor=cursor)
         return Response(presenters.page(found, presenters.worklist_row))
 
 
@@ -202,12 +198,13 @@ class Deadlines(DeclarationsAPI):
     @schema.lists("deadlines")
     def get(self, request: Request) -> Response:
         """List the legal clocks that run, the earliest due first."""
-        asked = self.parameters(request, ("cursor", "overdue", "department"))
+        asked = Parameters(request.query_params)
+        overdue = asked.flag("overdue")
+        department = asked.code("department", DEPARTMENTS)
+        cursor = asked.cursor("deadlines")
+        asked.check()
         found = queries.deadlines(
-            request.user,
-            overdue=_flag(asked, "overdue"),
-            department=asked.get("department"),
-            cursor=asked.get("cursor"),
+            request.user, overdue=overdue, department=department, cursor=cursor
         )
         return Response(presenters.page(found, presenters.deadline_row))
 
@@ -251,27 +248,3 @@ def _expected_version(request: Request) -> int | None:
     if match is None:
         raise ParseError("If-Match porte la version de la déclaration.", code="if_match_invalid")
     return int(match[1])
-
-
-def _instant(asked: dict[str, str]) -> datetime | None:
-    """Return the instant of `as_of`; without an offset it is Paris time. Raises Refused."""
-    text = asked.get("as_of")
-    if text is None:
-        return None
-    instant = read_instant(text)
-    if instant is None:
-        raise Refused(
-            _parameter("as_of", "invalid_parameter", "est une date ISO 8601 et une heure")
-        )
-    return instant
-
-
-def _flag(asked: dict[str, str], name: str) -> bool | None:
-    value = asked.get(name)
-    if value not in {None, "true", "false"}:
-        raise Refused(_parameter(name, "invalid_parameter", "vaut true ou false"))
-    return None if value is None else value == "true"
-
-
-def _parameter(name: str, code: str, rule: str) -> Problem:
-    return Problem(f"?{name[:40]}", code, f"Le paramètre « {name[:40]} » {rule}.")

@@ -200,8 +200,14 @@ def _required(said: Said) -> Iterator[Problem]:
 
 
 def _says_nothing(said: Said) -> bool:
+    """Say whether there is nothing to work with.
+
+    A follow-up that only names what is known already, or opens a block and leaves it blank, would
+    start a clock for nothing. An empty list of criteria or circumstances says: none of them.
+    """
     if isinstance(said, Information):
-        return said == Information()
+        stated = (said.seriousness, said.circumstances) != (None, None)
+        return not stated and all(about.name == "index" for _, about, _ in leaves(said))
     return not (said.drugs or said.reactions or said.narrative)
 
 

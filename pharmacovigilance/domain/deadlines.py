@@ -49,6 +49,9 @@ NON_SERIOUS = Rule(
 RULES: tuple[Rule, ...] = (IMMEDIATE, SERIOUS, NON_SERIOUS)
 """`IMMEDIATE` is the reporter's own duty, met by declaring: no clock of the agency shows it."""
 
+SOURCES = {rule.code: rule.source for rule in RULES}
+"""The legal source of each kind of clock."""
+
 _SPANS = {rule.days: timedelta(days=rule.days) for rule in RULES}
 
 
@@ -70,10 +73,6 @@ class Clock(NamedTuple):
         """Return the legal source."""
         return self.rule.source
 
-    def days_left(self, today: date) -> int:
-        """Return the days left on `today`; negative once overdue."""
-        return (self.due - today).days
-
 
 class Turn(NamedTuple):
     """What one piece of information did: `number` is 0 for the declaration, then 1, 2…"""
@@ -88,6 +87,15 @@ class Turn(NamedTuple):
 def started(rule: Rule, day: date, restarted_by: int | None) -> Clock:
     """Return a clock that starts on `day`."""
     return Clock(rule, day, day + _SPANS[rule.days], restarted_by)
+
+
+def would_be_due(received: date, *, serious: bool) -> date:
+    """Return the day by which a case that is not valid yet is looked at, no clock saying one.
+
+    As if it had been valid when it was received, so that a death whose patient is missing does not
+    wait behind every case of 90 days: what is missing is asked for at once (GVP VI.B.3).
+    """
+    return received + _SPANS[(SERIOUS if serious else NON_SERIOUS).days]
 
 
 def clocks(zero: date | None, turns: Iterable[Turn]) -> tuple[Clock, ...]:

@@ -11,7 +11,6 @@ from typing import assert_never
 
 from events.decider import Decider
 from events.errors import Problem, Refused
-from pharmacovigilance.domain import facts as fold
 from pharmacovigilance.domain.checks import refusals
 from pharmacovigilance.domain.commands import (
     AddFollowUp,
@@ -31,7 +30,7 @@ from pharmacovigilance.domain.events import (
     InformationProvided,
     InformationRequested,
 )
-from pharmacovigilance.domain.facts import CaseFacts
+from pharmacovigilance.domain.facts import TRANSITIONS, CaseFacts
 from pharmacovigilance.domain.known import tidied
 from pharmacovigilance.domain.vocabulary import Party
 
@@ -80,20 +79,7 @@ def decide(facts: CaseFacts, command: DeclarationCommand) -> Sequence[Declaratio
 
 def evolve(facts: CaseFacts, event: DeclarationEvent) -> CaseFacts:
     """Return the facts after one event."""
-    occurred, received = event.occurred_at, event.received_at
-    match event:
-        case AdverseEventDeclared():
-            return fold.declared(facts, event, occurred, received)
-        case FollowUpReceived():
-            return fold.followed_up(facts, event, occurred, received)
-        case DeclarationWithdrawn():
-            return fold.withdrawn(facts, event, occurred, received)
-        case InformationRequested():
-            return fold.requested(facts, event, occurred, received)
-        case InformationProvided():
-            return fold.provided(facts, event, occurred, received)
-        case _:
-            assert_never(event)
+    return TRANSITIONS[event.TYPE](facts, event, event.received_at)
 
 
 DECLARATION: Decider[CaseFacts, DeclarationCommand, DeclarationEvent] = Decider(

@@ -1,13 +1,13 @@
 """What lists and rules need to know of a declaration, folded from its events.
 
 The decider folds whole events, a projection folds views that hold only the fields below; both go
-through `evolve`, so that both know the same. The attribute paths that are read:
+through TRANSITIONS, so that both know the same. The attribute paths that are read:
 
-- adverse_event_declared: channel, declarant, institution, patient_pseudonym, unverified, filled,
+- adverse_event_declared: channel, declarant, institution, unverified, filled,
   report.seriousness, report.patient.{sex, age_value, age_group},
   report.reporter.{profession, department_code, postcode}, report.drugs[].{name, role, kind},
   report.reactions[].{term, outcome}
-- follow_up_received: patient_pseudonym, filled, information.{seriousness, patient, reporter,
+- follow_up_received: filled, information.{seriousness, patient, reporter,
   drugs, reactions} with the fields above and an `index` in each drug and reaction; patient and
   reporter may be None
 - declaration_withdrawn: nothing
@@ -27,7 +27,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pharmacovigilance.domain.dates import day_in_paris
-from pharmacovigilance.domain.deadlines import Clock, Turn, clocks
+from pharmacovigilance.domain.deadlines import Clock, Turn, clocks, would_be_due
 from pharmacovigilance.domain.events import (
     AdverseEventDeclared,
     DeclarationWithdrawn,
@@ -49,6 +49,7 @@ from pharmacovigilance.domain.seriousness import criteria_met, is_serious
 from pharmacovigilance.domain.validity import (
     NOTHING_HELD,
     Held,
+    account_of_reporter,
     day_zero,
     held_since,
     is_settled,
@@ -96,9 +97,7 @@ class CaseFacts(Struct, frozen=True, gc=False):
     declarant: str | None = None
     institution: str | None = None
     unverified: bool = False
-    patient_pseudonym: str | None = None
     department: str | None = None
-    occurred_at: datetime | None = None
     first_received_at: datetime | None = None
     last_received_at: datetime | None = None
     held: Held = NOTHING_HELD
@@ -151,13 +150,25 @@ class CaseFacts(Struct, frozen=True, gc=False):
 
     @property
     def clocks(self) -> tuple[Clock, ...]:
-        """Return the clocks that run, most urgent first; none once withdrawn."""
-        return () if self.withdrawn else clocks(self.day_zero, self.turns)
+        """Return the clocks that run, most urgent first.
+
+        A withdrawal stops none: once day 0 is reached, voiding the report (E2B C.1.11) is for whoever
+        assesses it, and the declarant's wish is one of the facts.
+        """
+        return clocks(self.day_zero, self.turns)
 
     @property
-    def next_clock(self) -> Clock | None:
-        """Return the most urgent clock."""
-        return next(iter(self.clocks), None)
+    def look_by(self) -> date | None:
+        """Return the day by which somebody looks at it where no clock runs."""
+        received = self.first_received_at
+        if received is None:
+            return None
+        return would_be_due(day_in_paris(received), serious=self.serious)
+
+    @property
+    def dropped(self) -> bool:
+        """Say whether nobody has to look at it: withdrawn before the four criteria were held."""
+        return self.withdrawn and not self.valid
 
     @property
     def suspects(self) -> tuple[str, ...]:
@@ -177,9 +188,7 @@ class CaseFacts(Struct, frozen=True, gc=False):
         return tuple(sorted({drug.kind or "medicine" for drug in self.drugs}))
 
 
-def declared(
-    facts: CaseFacts, said: Declared, occurred_at: datetime, received_at: datetime
-) -> CaseFacts:
+def declared(facts: CaseFacts, said: Declared, received_at: datetime) -> CaseFacts:
     """Return the facts after a declaration."""
     report, filled = said.report, said.filled
     reporter = report.reporter
@@ -188,8 +197,9 @@ def declared(
     death = not DEATH_FILLED.isdisjoint(filled)
     drugs = tuple([DrugKnown(drug.name, drug.role, drug.kind) for drug in report.drugs])
     reactions = tuple([ReactionKnown(one.term, one.outcome) for one in report.reactions])
+    account = account_of_reporter(said.declarant, said.channel)
     held = (
-        day if reporter_identifiable(reporter, filled, said.declarant) else None,
+        day if reporter_identifiable(reporter, filled, account) else None,
         day if patient_identifiable(report.patient, filled) else None,
         day if product_suspected(drugs) else None,
         day if reaction_suspected(reactions) else None,
@@ -200,9 +210,7 @@ def declared(
         declarant=said.declarant,
         institution=said.institution,
         unverified=said.unverified,
-        patient_pseudonym=said.patient_pseudonym,
         department=reporter.department_code or department_of(reporter.postcode),
-        occurred_at=occurred_at,
         first_received_at=received_at,
         last_received_at=received_at,
         held=held,
@@ -222,9 +230,7 @@ def declared(
     )
 
 
-def followed_up(
-    facts: CaseFacts, said: FollowedUp, occurred_at: datetime, received_at: datetime
-) -> CaseFacts:
+def followed_up(facts: CaseFacts, said: FollowedUp, received_at: datetime) -> CaseFacts:
     """Return the facts after a follow-up; one on a withdrawn declaration takes it up again."""
     news = said.information
     reporter = news.reporter
@@ -237,7 +243,6 @@ def followed_up(
     after = replace(
         after,
         follow_ups=facts.follow_ups + 1,
-        patient_pseudonym=said.patient_pseudonym or facts.patient_pseudonym,
         department=facts.department if reporter is None else _department(facts, reporter),
         stated=facts.stated if news.seriousness is None else tuple(news.seriousness),
         death_reported=_death(facts, news, said.filled),
@@ -270,9 +275,7 @@ def _held(after: CaseFacts, said: FollowedUp, day: date) -> Held:
     return held_since(after.held, now, day)
 
 
-def withdrawn(
-    facts: CaseFacts, said: object, occurred_at: datetime, received_at: datetime
-) -> CaseFacts:
+def withdrawn(facts: CaseFacts, said: object, received_at: datetime) -> CaseFacts:
     """Return the facts after a withdrawal; open questions are closed with it."""
     return replace(
         facts,
@@ -282,16 +285,12 @@ def withdrawn(
     )
 
 
-def requested(
-    facts: CaseFacts, said: AboutQuestion, occurred_at: datetime, received_at: datetime
-) -> CaseFacts:
+def requested(facts: CaseFacts, said: AboutQuestion, received_at: datetime) -> CaseFacts:
     """Return the facts after a question."""
     return replace(facts, open_questions=(*facts.open_questions, said.question_id))
 
 
-def provided(
-    facts: CaseFacts, said: AboutQuestion, occurred_at: datetime, received_at: datetime
-) -> CaseFacts:
+def provided(facts: CaseFacts, said: AboutQuestion, received_at: datetime) -> CaseFacts:
     """Return the facts after an answer; its text is new information that nobody has read yet."""
     question = said.question_id
     after = _informed(facts, received_at)
@@ -309,7 +308,7 @@ def provided(
     return _turned(after, facts.held, day_in_paris(received_at), significant=True)
 
 
-Transition = Callable[[CaseFacts, Any, datetime, datetime], CaseFacts]
+Transition = Callable[[CaseFacts, Any, datetime], CaseFacts]
 
 TRANSITIONS: Mapping[str, Transition] = {
     AdverseEventDeclared.TYPE: declared,
@@ -318,13 +317,6 @@ TRANSITIONS: Mapping[str, Transition] = {
     InformationRequested.TYPE: requested,
     InformationProvided.TYPE: provided,
 }
-
-
-def evolve(
-    facts: CaseFacts, type_name: str, said: Any, occurred_at: datetime, received_at: datetime
-) -> CaseFacts:
-    """Return the facts after one event, given as its type and an event or a view of it."""
-    return TRANSITIONS[type_name](facts, said, occurred_at, received_at)
 
 
 Known = TypeVar("Known", DrugKnown, ReactionKnown)

@@ -21,7 +21,7 @@ LISTS = frozenset({"drugs", "reactions", "blood_products", "seriousness", "circu
 
 
 def tidied(node: T) -> T:
-    """Return a report or information without blank texts, its criteria once each and in order."""
+    """Return a report or information without what says nothing, its criteria once and in order."""
     changes: dict[str, Any] = {}
     for name, about in described(type(node)).items():
         value = getattr(node, name)
@@ -59,11 +59,24 @@ def report_after(events: Iterable[object]) -> Report | None:
 def _tidied_value(value: Any, *, is_plain: bool) -> Any:
     """Return the very same object where there is nothing to tidy."""
     if isinstance(value, tuple):
-        tidy = _tidied_list(value) if is_plain else tuple([tidied(item) for item in value])
+        tidy = _tidied_list(value) if is_plain else _tidied_items(value)
         return value if tidy == value else tidy
     if not is_plain:
         return tidied(value)
     return value if not isinstance(value, str) or value.strip() else None
+
+
+def _tidied_items(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return items tidied, without those that only name a known one and say nothing of it.
+
+    They would count as significant and start a clock.
+    """
+    return tuple([item for item in map(tidied, values) if not _only_named(item)])
+
+
+def _only_named(item: Any) -> bool:
+    index = getattr(item, "index", None)
+    return index is not None and item == type(item)(index=index)
 
 
 def _tidied_list(values: tuple[Any, ...]) -> tuple[Any, ...]:

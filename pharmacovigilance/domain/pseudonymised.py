@@ -7,7 +7,9 @@ pharmacovigilance, decision of 1 June 2022).
 from dataclasses import is_dataclass, replace
 from typing import Any, TypeVar
 
+from pharmacovigilance.domain.age import age_at_onset
 from pharmacovigilance.domain.described import described
+from pharmacovigilance.domain.report import Report
 
 N = TypeVar("N")
 
@@ -23,10 +25,13 @@ def pseudonymised(node: N) -> N:
 
     All data of the reporter but profession and département, the patient's letters, and the day of
     birth (its year stays) are left out; the clinical texts stay, without which nobody could assess.
+    Where the birth date alone tells the age at onset, the age takes its place: a newborn of six
+    days is not one of a year.
     """
     changes: dict[str, Any] = {}
+    known: Any = _aged(node) if isinstance(node, Report) else node
     for name, about in described(type(node)).items():
-        value = getattr(node, name)
+        value = getattr(known, name)
         if value is None:
             continue
         if about.subject == "reporter" or name in DIRECT:
@@ -35,4 +40,14 @@ def pseudonymised(node: N) -> N:
             changes[name] = value[:YEAR]
         elif is_dataclass(value):
             changes[name] = pseudonymised(value)
-    return replace(node, **changes) if changes else node  # type: ignore[type-var]
+    shown: N = replace(known, **changes) if changes else known
+    return shown
+
+
+def _aged(report: Report) -> Report:
+    """Return the report with the age at onset, where it was not told but is known."""
+    patient, age = report.patient, age_at_onset(report)
+    if age is None or patient.age_value is not None:
+        return report
+    told = replace(patient, age_value=float(age.value), age_unit=age.unit)
+    return replace(report, patient=told)

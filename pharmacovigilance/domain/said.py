@@ -160,10 +160,6 @@ class Declared(Protocol):
         """FINESS number."""
 
     @property
-    def patient_pseudonym(self) -> str | None:
-        """Pseudonym."""
-
-    @property
     def unverified(self) -> bool:
         """Whether nobody has proved who declares."""
 
@@ -178,10 +174,6 @@ class FollowedUp(Protocol):
     @property
     def information(self) -> InformationSaid:
         """Information."""
-
-    @property
-    def patient_pseudonym(self) -> str | None:
-        """Pseudonym."""
 
     @property
     def filled(self) -> Sequence[str]:

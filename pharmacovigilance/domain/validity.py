@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from pharmacovigilance.domain.said import DrugSaid, PatientSaid, ReactionSaid, ReporterSaid
-from pharmacovigilance.domain.vocabulary import SUSPECTED_ROLES, Criterion
+from pharmacovigilance.domain.vocabulary import SUSPECTED_ROLES, Channel, Criterion
 
 Held = tuple[date | None, date | None, date | None, date | None]
 """The first day, in Paris, on which each criterion was held, in the order of `Criterion`."""
@@ -23,6 +23,8 @@ IDENTIFYING_REPORTER = frozenset(
     f"/reporter/{name}"
     for name in ("family_name", "given_name", "institution", "street", "city", "phone", "email")
 )
+TRANSCRIBED = frozenset({Channel.PAPER, Channel.PHONE})
+"""Channels on which a regional centre writes down what somebody else told."""
 
 
 def patient_identifiable(patient: PatientSaid | None, filled: Iterable[str]) -> bool:
@@ -44,6 +46,11 @@ def reporter_identifiable(
         or (reporter is not None and reporter.profession is not None)
         or not IDENTIFYING_REPORTER.isdisjoint(filled)
     )
+
+
+def account_of_reporter(account: str | None, channel: str | None) -> str | None:
+    """Return the account that speaks for itself: who transcribes paper or a call is no reporter."""
+    return None if channel in TRANSCRIBED else account
 
 
 def product_suspected(drugs: Sequence[DrugSaid]) -> bool:

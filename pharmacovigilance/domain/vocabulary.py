@@ -153,7 +153,8 @@ class Circumstance(Coded):
     OCCUPATIONAL_EXPOSURE = "occupational_exposure", "Exposition professionnelle", "10"
     INTERACTION = "interaction", "Interaction médicamenteuse"
     COUNTERFEIT = "counterfeit", "Médicament falsifié", "1"
-    QUALITY_DEFECT = "quality_defect", "Défaut de qualité", "6"
+    # Codes 5 and 6 are the result of a test of the batch, not what a reporter suspects.
+    QUALITY_DEFECT = "quality_defect", "Défaut de qualité"
     EXPIRED = "expired", "Médicament périmé", "4"
     LACK_OF_EFFECT = "lack_of_effect", "Inefficacité"
     OTHER = "other", "Autre"
@@ -188,18 +189,6 @@ class Profession(Coded):
     PATIENT_ASSOCIATION = "patient_association", "Association de patients", "5"
 
 
-OBLIGED_PROFESSIONS = frozenset(
-    {
-        Profession.PHYSICIAN,
-        Profession.DENTAL_SURGEON,
-        Profession.MIDWIFE,
-        Profession.PHARMACIST,
-        Profession.NURSE,
-    }
-)
-"""Professions that must declare immediately (CSP R5121-161); the others may."""
-
-
 class Channel(Coded):
     """The way a declaration came in."""
 
@@ -219,9 +208,9 @@ class Party(Coded):
 class Status(Coded):
     """Where a declaration stands, in the words that the declarant reads."""
 
-    DECLARED = "declared", "Reçu"
+    DECLARED = "declared", "Reçue"
     INFORMATION_REQUESTED = "information_requested", "Information demandée"
-    WITHDRAWN = "withdrawn", "Retiré"
+    WITHDRAWN = "withdrawn", "Retirée par le déclarant"
 
 
 class Criterion(Coded):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,15 +13,16 @@ from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from accounts.models import Role
 from pharmacovigilance.domain import events as happened
+from pharmacovigilance.domain.dates import day_in_paris
 from pharmacovigilance.domain.deadlines import RULES
 from pharmacovigilance.domain.flags import SENTENCES, Flag
 from pharmacovigilance.domain.number import number_of
 from pharmacovigilance.domain.places import CENTRES, DEPARTMENTS
-from pharmacovigilance.domain.report import Information, Report
+from pharmacovigilance.domain.report import Information
 from pharmacovigilance.domain.vocabulary import (
+    Channel,
     Coded,
     Criterion,
-    ProductKind,
     SeriousnessCriterion,
     Status,
 )
@@ -36,7 +37,7 @@ LISTS: dict[str, type[Coded]] = {
     "status": Status,
     "criterion": Criterion,
     "seriousness": SeriousnessCriterion,
-    "kind": ProductKind,
+    "channel": Channel,
 }
 UNREADABLE = gettext_lazy("Illisible, confiée à un exploitant")
 EVENT_NAMES = {
@@ -81,7 +82,8 @@ def words(codes: str | Iterable[str] | None, name: str) -> str:
     members = LISTS[name]
     found = codes.split() if isinstance(codes, str) else codes or ()
     return ", ".join(
-        _(members(code).label) if code in set(members) else str(UNREADABLE) for code in found
+        in_readers_language(members(code).label) if code in set(members) else str(UNREADABLE)
+        for code in found
     )
 
 
@@ -98,11 +100,11 @@ def centre(code: str | None) -> str:
 
 
 @register.filter
-def remaining(due: date | None) -> Remaining:
-    """Return how long is left until a due date, today in Paris."""
+def remaining(due: date | None, at: datetime | None = None) -> Remaining:
+    """Return how long is left until a due date, on the day in Paris of an instant, else today."""
     if due is None:
         return Remaining(words=_("Pas d’échéance"), css="")
-    days = (due - timezone.localdate()).days
+    days = (due - (day_in_paris(at) if at else timezone.localdate())).days
     if days < 0:
         late = ngettext("En retard de %(days)d jour", "En retard de %(days)d jours", -days)
         return Remaining(words=late % {"days": -days}, css="site-clock--over")
@@ -131,17 +133,17 @@ def in_words(sentence: str) -> str:
     return in_readers_language(sentence)
 
 
-@register.simple_tag
-def report_sections(report: Report, *, identity: bool) -> list[Section]:
-    """Return a report's titled facts; without `identity` nobody can be recognised."""
-    return sections(report, identity=identity)
+@register.filter
+def report_sections(case: DeclarationShown) -> list[Section]:
+    """Return the titled facts of a case's report."""
+    return sections(case.report, case.facts.seriousness)
 
 
 @register.simple_tag
 def steps(case: DeclarationShown, me: Any = None) -> list[Line]:
     """Return the history, the latest first; `me` is whoever reads, called "you"."""
     my_id = str(getattr(me, "public_id", ""))
-    return [_line(step, my_id, identity=case.identity_shown) for step in reversed(case.history)]
+    return [_line(step, my_id) for step in reversed(case.history)]
 
 
 @register.filter
@@ -154,11 +156,18 @@ def fact_time(instant: datetime) -> str:
 
 @register.filter
 def local_input(instant: datetime | None) -> str:
-    """Return an instant as a browser's date and time field takes it, in Paris time."""
-    return timezone.localtime(instant).strftime("%Y-%m-%dT%H:%M:%S") if instant else ""
+    """Return an instant as a browser's date and time field takes it, in Paris time.
+
+    Up to the next second: a field holds no fraction, and one cut off would leave out the very
+    event that was recorded then.
+    """
+    if instant is None:
+        return ""
+    up = timedelta(microseconds=-instant.microsecond % 1_000_000)
+    return timezone.localtime(instant + up).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def _line(step: Step, my_id: str, *, identity: bool) -> Line:
+def _line(step: Step, my_id: str) -> Line:
     event = step.event
     news = getattr(event, "information", None)
     return Line(
@@ -168,7 +177,7 @@ def _line(step: Step, my_id: str, *, identity: bool) -> Line:
         received_at=step.received_at,
         recorded_at=step.recorded_at,
         text=getattr(event, "text", None) or getattr(event, "reason", None),
-        sections=sections(news, identity=identity) if isinstance(news, Information) else (),
+        sections=sections(news) if isinstance(news, Information) else (),
     )
 
 

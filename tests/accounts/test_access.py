@@ -97,6 +97,8 @@ QUESTIONS: dict[str, Callable[[Someone, Holder], bool]] = {
 }
 GENERAL: dict[Callable[[Someone], bool], set[Role]] = {
     access.may_declare: {Role.DOCTOR, Role.HOSPITAL_PHARMACIST, Role.REGIONAL_CENTRE},
+    access.may_transcribe: {Role.REGIONAL_CENTRE},
+    access.may_widen_list: {Role.HOSPITAL_PHARMACIST, Role.REGIONAL_CENTRE},
     access.may_see_worklist: {Role.REGIONAL_CENTRE, Role.REVIEWER, Role.SIGNATORY},
     access.may_operate: {Role.OPERATOR},
 }

@@ -121,6 +121,43 @@ def test_everything_wrong_is_named_at_once(doctor):
     assert events_in_log() == 0
 
 
+def test_unknown_names_are_many_at_most_two_hundred_times_and_hide_nothing_else(doctor):
+    names = {f"n{number}": 1 for number in range(250)}
+    body = names | {"drugs": [names, {"name": "A", "end": "2020", "start": "2021"}]}
+    answer = doctor.post("/declarations", body)
+    assert answer.status_code == 422
+    unknown = {f"/n{number}" for number in range(200)}
+    assert codes(answer) == {(pointer, "unknown_field") for pointer in unknown} | {
+        ("", "too_many"),
+        ("/drugs/0/name", "required"),
+        ("/drugs/1/end", "end_before_start"),
+    }
+
+
+def test_too_long_a_list_is_read_as_far_as_it_may_go(doctor):
+    drugs = [{"name": "A"}, {"role": "suspect"}, *([{"name": "B"}] * 200)]
+    answer = doctor.post("/declarations", changed(drugs=drugs))
+    assert codes(answer) == {("/drugs", "too_many"), ("/drugs/1/name", "required")}
+
+
+FILLED = 400_000
+HUGE = {
+    "unknown names": b"{" + b",".join(b'"%x":1' % n for n in range(FILLED)) + b"}",
+    "one name again and again": b"{" + b",".join([b'"a":1'] * FILLED) + b"}",
+    "NUL in names": b"{" + b",".join([b'"\\u0000":1'] * FILLED) + b"}",
+    "NUL in texts": b'{"drugs": [' + b",".join([b'"\\u0000"'] * FILLED) + b"]}",
+    "no numbers": b'{"drugs": [' + b",".join([b"NaN"] * FILLED) + b"]}",
+}
+
+
+@pytest.mark.parametrize("case", HUGE)
+def test_an_answer_never_outgrows_what_was_sent(case, doctor):
+    answer = doctor.post("/declarations", HUGE[case])
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+    assert len(answer.content) < 100_000
+    assert "too_many" in {code for _, code in codes(answer)}
+
+
 def test_an_error_carries_its_e2b_element(doctor):
     (error,) = doctor.post("/declarations", changed(patient={"sex": "F"})).json()["errors"]
     assert error["element"] == "D.5"
@@ -199,7 +236,12 @@ def test_more_than_5_mb_is_413(doctor):
     ("what", "body", "expected"),
     [
         ("follow-ups", {}, {("", "nothing_reported")}),
-        ("follow-ups", {"drugs": [{"index": -1}]}, {("/drugs/0/index", "out_of_range")}),
+        ("follow-ups", {"drugs": [{"index": 0}], "patient": {}}, {("", "nothing_reported")}),
+        (
+            "follow-ups",
+            {"drugs": [{"index": -1, "name": "A"}]},
+            {("/drugs/0/index", "out_of_range")},
+        ),
         ("follow-ups", {"text": "x"}, {("/text", "unknown_field")}),
         ("messages", {}, {("/text", "required")}),
         ("messages", {"text": "  "}, {("/text", "required")}),

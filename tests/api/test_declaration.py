@@ -87,10 +87,12 @@ def test_an_answer_to_no_question_is_recorded_and_flagged(doctor, where):
     assert "answer_to_unknown_question" in flags
 
 
-def test_a_withdrawal_keeps_the_history_and_stops_the_clocks(doctor, reviewer, where):
+def test_a_withdrawal_keeps_the_history_and_the_clocks(doctor, reviewer, where):
+    clocks = doctor.get(where).json()["clocks"]
+    assert [clock["clock"] for clock in clocks] == ["agency_serious"]
     assert doctor.post(f"{where}/withdrawal", {"reason": "Doublon."}).status_code == 201
     shown = doctor.get(where).json()
-    assert (shown["status"], shown["clocks"], len(shown["history"])) == ("withdrawn", [], 2)
+    assert (shown["status"], shown["clocks"], len(shown["history"])) == ("withdrawn", clocks, 2)
     again = doctor.post(f"{where}/withdrawal", {"reason": "Encore."})
     assert codes(again) == {("", "already_withdrawn")}
     asked = reviewer.post(f"{where}/messages", {"text": "Pourquoi ?"})
@@ -123,6 +125,12 @@ def test_an_instant_is_asked_for_in_any_zone(doctor, where):
     for instant in ("yesterday", "2999-13-01T00:00:00Z", ""):
         answer = doctor.get(where, as_of=instant)
         assert (answer.status_code, codes(answer)) == (422, {("?as_of", "invalid_parameter")})
+    twice = doctor.get(where, as_of=["hier", "demain"], mine="true")
+    assert codes(twice) == {
+        ("?as_of", "repeated_parameter"),
+        ("?as_of", "invalid_parameter"),
+        ("?mine", "unknown_parameter"),
+    }
 
 
 def test_day_zero_is_the_day_in_paris(doctor, report):

@@ -5,7 +5,7 @@ import time_machine
 from django.db import connection
 
 from pharmacovigilance import queries
-from tests.api.conftest import events_in_log, project
+from tests.api.conftest import codes, events_in_log, project
 
 PLAIN = {
     "patient": {"sex": "male"},
@@ -92,13 +92,21 @@ def test_the_worklist_has_the_most_urgent_clock_first(reviewer, many):
         ({"serious": "false"}, [2, 4, 6, 7]),
         ({"valid": "false"}, [7]),
         ({"department": "77"}, [7]),
+        ({"department": "75"}, [1, 2, 3, 4, 5, 6]),
+        ({"centre": "paris_henri_mondor"}, [7]),
+        ({"centre": "paris_pitie_salpetriere"}, [1, 2, 3, 4, 5, 6]),
         ({"centre": "lyon"}, []),
-        ({"status": "information_requested"}, []),
+        ({"status": "information_requested"}, [2]),
+        ({"status": "declared"}, [1, 3, 4, 5, 6, 7]),
+        ({"status": "unreadable"}, []),
         ({"overdue": "true"}, [1, 3]),
         ({"overdue": "true", "serious": "false"}, []),
     ],
 )
 def test_the_worklist_is_narrowed(wanted, days, reviewer, many, superuser_dsn):
+    question = reviewer.post(f"/declarations/{many[1]}/messages", {"text": "Quel lot ?"})
+    assert question.status_code == 201
+    project()
     # The database's own clock says what is overdue.
     with connection.cursor() as cursor:
         cursor.execute("SELECT (clock_timestamp() AT TIME ZONE 'Europe/Paris')::date::text")
@@ -128,15 +136,85 @@ def test_the_deadline_board_has_a_row_for_each_clock(reviewer, doctor, many):
     assert len(ids(pages(reviewer, "/deadlines", department="77"))) == 0
 
 
-def test_a_withdrawn_declaration_leaves_the_worklist_and_stays_its_declarant_s(
+def test_a_withdrawn_case_stays_with_the_reviewers_unless_it_never_was_valid(
     reviewer, doctor, many
 ):
-    doctor.post(f"/declarations/{many[0]}/withdrawal", {"reason": "Doublon."})
+    """A clock that runs is the assessor's to end; what never was a case is its declarant's."""
+    valid, incomplete = many[0], many[6]
+    for one in (valid, incomplete):
+        doctor.post(f"/declarations/{one}/withdrawal", {"reason": "Doublon."})
     project()
-    assert many[0] not in ids(pages(reviewer, "/worklist"))
-    assert many[0] not in ids(pages(reviewer, "/deadlines"))
+    assert ids(pages(reviewer, "/worklist", status="withdrawn")) == [valid]
+    assert valid in ids(pages(reviewer, "/deadlines"))
+    assert incomplete not in ids(pages(reviewer, "/worklist"))
     mine = {row["id"]: row["status"] for page in pages(doctor, "/declarations") for row in page}
-    assert mine[many[0]] == "withdrawn"
+    assert (mine[valid], mine[incomplete]) == ("withdrawn", "withdrawn")
+
+
+LISTED = {
+    "/declarations": ("as_of", "cursor", "mine"),
+    "/worklist": ("centre", "cursor", "department", "overdue", "serious", "status", "valid"),
+    "/deadlines": ("cursor", "department", "overdue"),
+}
+WRONG = {
+    "centre": ("pariss", "unknown_code"),
+    "cursor": ("forged", "invalid_cursor"),
+    "department": ("750", "unknown_code"),
+    "status": ("bogus", "unknown_code"),
+    "as_of": ("hier", "invalid_parameter"),
+}
+
+
+@pytest.mark.parametrize("path", LISTED)
+def test_every_wrong_parameter_is_named_at_once(path, reviewer):
+    wrong = {name: WRONG.get(name, ("oui", "invalid_parameter")) for name in LISTED[path]}
+    values = {name: value for name, (value, _) in wrong.items()}
+    answer = reviewer.get(path, **values, foo="1", bar=["1", "2"], format="xml")
+    assert answer.status_code == 422
+    assert codes(answer) == {
+        *((f"?{name}", code) for name, (_, code) in wrong.items()),
+        ("?foo", "unknown_parameter"),
+        ("?bar", "unknown_parameter"),
+        ("?format", "unknown_parameter"),
+    }
+    said = {error["pointer"]: error["detail"] for error in answer.json()["errors"]}
+    assert all(name in said["?foo"] for name in LISTED[path])
+    if "status" in wrong:
+        assert "information_requested" in said["?status"]
+        assert "paris_cochin" in said["?centre"]
+
+
+@pytest.mark.parametrize("path", LISTED)
+def test_a_repeated_parameter_is_named_with_what_else_is_wrong_of_it(path, reviewer):
+    name = LISTED[path][-1]
+    assert codes(reviewer.get(path, **{name: ["true", "true"]})) == {
+        (f"?{name}", "repeated_parameter")
+    }
+    assert codes(reviewer.get(path, **{name: ["x", "true"]})) == {
+        (f"?{name}", "repeated_parameter"),
+        (f"?{name}", "invalid_parameter"),
+    }
+
+
+@pytest.mark.parametrize("path", LISTED)
+@pytest.mark.parametrize(
+    "value", ["%00", "7%005", "%ED%A0%80", "%FF", "", "%F0%9F%98%80", "75%20"]
+)
+def test_no_character_in_an_address_is_a_failure(path, value, reviewer):
+    for name in (*LISTED[path], "foo", f"foo{value}"):
+        answer = reviewer.client.get(
+            f"/api/v1{path}?{name}={value}", headers={"Authorization": f"Bearer {reviewer.secret}"}
+        )
+        assert answer.status_code == 422, (name, answer.content)
+        assert len(codes(answer)) == 1
+
+
+def test_a_code_outside_its_list_is_not_an_empty_list(reviewer, many):
+    for name, value in (("department", "75"), ("centre", "lyon"), ("status", "withdrawn")):
+        assert reviewer.get("/worklist", **{name: value}).status_code == 200
+        assert reviewer.get("/worklist", **{name: value + "x"}).status_code == 422
+    assert reviewer.get("/deadlines", department="2a").status_code == 422
+    assert reviewer.get("/deadlines", department="2A").json()["results"] == []
 
 
 def test_a_cursor_is_of_one_list_and_cannot_be_forged(reviewer, many):

@@ -115,15 +115,22 @@ def test_null_is_unsaid(doctor, report):
 
 
 @pytest.mark.slow
-def test_no_generated_input_breaks_the_interface(db, doctor, live_server):
-    """Schemathesis: bounded, reproducible; any 5xx or answer outside the schema fails."""
+@pytest.mark.parametrize("who", ["doctor", "reviewer"])
+def test_no_generated_input_breaks_the_interface(who, request, live_server):
+    """Schemathesis: bounded, reproducible; any 5xx or answer outside the schema fails.
+
+    A doctor may send commands, a reviewer may read every list.
+    """
     import schemathesis
     from hypothesis import HealthCheck, Phase, given, settings
+    from hypothesis.strategies import one_of
 
     schema = schemathesis.openapi.from_url(f"{live_server.url}{PREFIX}/schema")
-    headers = {"Authorization": f"Bearer {doctor.secret}"}
+    headers = {"Authorization": f"Bearer {request.getfixturevalue(who).secret}"}
+    read: set[str] = set()
+    modes = [schema.as_strategy(generation_mode=mode) for mode in schemathesis.GenerationMode]
 
-    @given(case=schema.as_strategy())
+    @given(case=one_of(modes))
     @settings(
         max_examples=150, deadline=None, database=None, derandomize=True,
         phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck),
@@ -134,5 +141,9 @@ def test_no_generated_input_breaks_the_interface(db, doctor, live_server):
         assert answer.status_code < 500, (case.operation.label, answer.status_code)
         documented = set(map(str, case.operation.definition.raw["responses"]))
         assert str(answer.status_code) in documented, (case.operation.label, answer.status_code)
+        if answer.status_code == 200:
+            read.add(case.operation.label)
 
     probe()
+    lists = {f"GET {PREFIX}/worklist", f"GET {PREFIX}/deadlines"}
+    assert read & lists == (lists if who == "reviewer" else set())

@@ -62,13 +62,49 @@ def test_the_agency_reads_the_case_without_anybodys_identity(people, number: str
 
 
 def test_the_agency_reads_the_portal_page_no_better(people, number: str) -> None:
-    html = browser(people["evaluateur"]).get(f"/declarations/{number}/").text
-    assert not [secret for secret in SHOWN_TO_CENTRE if secret in html]
+    page = browser(people["evaluateur"]).get(f"/declarations/{number}/")
+    assert page.status_code == 200
+    for clinical in ["Amoxicilline", "Urticaire", "34 ans", "Éruption"]:
+        assert clinical in visible(page.text), clinical
+    assert not [secret for secret in SHOWN_TO_CENTRE if secret in page.text]
 
 
 def test_the_centre_that_received_it_reads_everything(people, number: str) -> None:
     html = browser(people["crpv.paris"]).get(f"/agence/{number}/").text
     assert not [secret for secret in SHOWN_TO_CENTRE if secret not in html]
+
+
+def test_the_case_shows_the_criteria_that_are_met_and_how_it_came_in(people) -> None:
+    number = declared(browser(people["dr.martin"]), reactions__0__outcome="fatal")
+    text = visible(browser(people["evaluateur"]).get(f"/agence/{number}/").text)
+    assert "Gravité Décès Voie de réception Portail" in text
+    assert "Critères cochés Aucun" in text
+    ticked = declared(browser(people["dr.martin"]), seriousness=["disability"])
+    text = visible(browser(people["evaluateur"]).get(f"/agence/{ticked}/").text)
+    assert text.count("Incapacité ou invalidité") == 1
+    assert "Critères cochés" not in text
+
+
+def test_before_it_was_received_a_case_is_not_known_yet(people, number: str) -> None:
+    early = {"as_of": "2020-01-01T00:00"}
+    answer = browser(people["evaluateur"]).get(f"/agence/{number}/", early)
+    assert answer.status_code == 404
+    assert "Pas encore connue à cette date" in answer.text
+    assert f'href="/agence/{number}/"' in answer.text
+    nothing = browser(people["evaluateur"]).get("/agence/0000-0000-00000/", early)
+    assert "Pas encore connue" not in nothing.text
+
+
+def test_a_withdrawn_case_says_so_and_keeps_its_clock(people, number: str) -> None:
+    done = browser(people["dr.martin"]).post(
+        f"/declarations/{number}/retrait/", {"reason": "Doublon", "key": str(uuid4())}
+    )
+    assert done.status_code == 302
+    text = visible(browser(people["evaluateur"]).get(f"/agence/{number}/").text)
+    assert "Retirée par le déclarant" in text
+    assert "Doublon" in text
+    assert "Reste 15 jours" in text
+    assert "Demander une information" not in text
 
 
 def test_the_case_shows_its_clocks_and_their_source(people, number: str) -> None:
@@ -105,8 +141,9 @@ def test_a_wrong_question_comes_back_in_words(people, number: str, text: str) ->
 
 def test_the_same_question_form_with_another_text_is_held_back(people, number: str) -> None:
     reviewer = browser(people["evaluateur"])
-    reviewer.post(f"/agence/{number}/question/", {"text": "Quel lot ?", "key": "k"})
-    answer = reviewer.post(f"/agence/{number}/question/", {"text": "Autre ?", "key": "k"})
+    key = str(uuid4())
+    reviewer.post(f"/agence/{number}/question/", {"text": "Quel lot ?", "key": key})
+    answer = reviewer.post(f"/agence/{number}/question/", {"text": "Autre ?", "key": key})
     assert answer.status_code == 422
     assert "Autre ?" in answer.text
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -11,7 +12,7 @@ from uuid_utils.compat import uuid7
 from accounts.models import User
 from events import store
 from events.event import stream_name
-from pharmacovigilance import actions
+from pharmacovigilance import actions, queries
 from pharmacovigilance.domain.number import parse
 from pharmacovigilance.domain.report import Drug, Patient, Reaction, Report, Reporter
 from pharmacovigilance.domain.vocabulary import Channel, SeriousnessCriterion, Sex
@@ -42,7 +43,9 @@ def cases(people) -> dict[str, str]:
         "late": declared(people, serious=True, days_ago=20),
         "incomplete": declared(people, complete=False),
         "lyon": declared(people, department="69", days_ago=2),
+        "asked": declared(people, days_ago=3),
     }
+    ask(people, made["asked"])
     projected()
     return made
 
@@ -73,14 +76,21 @@ def declared(
     return done.number
 
 
+def ask(people: dict[str, User], number: str) -> None:
+    """Have a reviewer ask for something."""
+    form = {"text": "Quel lot ?", "key": str(uuid4())}
+    answer = browser(people["evaluateur"]).post(f"/agence/{number}/question/", form)
+    assert answer.status_code == 302
+
+
 def listed(client: Client, path: str = "/agence/", **filters: str) -> list[str]:
     answer = client.get(path, filters)
     assert answer.status_code == 200
     return NUMBER.findall(answer.text)
 
 
-def test_most_urgent_first_and_incomplete_last(reviewer: Client, cases) -> None:
-    order = ["late", "serious", "lyon", "mild", "incomplete"]
+def test_most_urgent_first_and_an_incomplete_case_by_its_receipt(reviewer: Client, cases) -> None:
+    order = ["late", "serious", "asked", "lyon", "mild", "incomplete"]
     assert listed(reviewer) == [cases[name] for name in order]
 
 
@@ -88,12 +98,14 @@ def test_most_urgent_first_and_incomplete_last(reviewer: Client, cases) -> None:
     ("filters", "names"),
     [
         ({"grave": "oui"}, {"late", "serious"}),
-        ({"grave": "non"}, {"mild", "incomplete", "lyon"}),
+        ({"grave": "non"}, {"mild", "incomplete", "lyon", "asked"}),
         ({"complet": "non"}, {"incomplete"}),
         ({"retard": "oui"}, {"late"}),
         ({"departement": "69"}, {"lyon"}),
         ({"centre": "lyon"}, {"lyon"}),
-        ({"etat": "information_requested"}, set()),
+        ({"etat": "information_requested"}, {"asked"}),
+        ({"etat": "declared"}, {"serious", "mild", "late", "incomplete", "lyon"}),
+        ({"etat": "withdrawn"}, set()),
         ({"grave": "oui", "retard": "non"}, {"serious"}),
         ({"departement": "XX", "grave": "maybe", "etat": "nowhere", "centre": "x"}, None),
     ],
@@ -121,10 +133,10 @@ def test_the_deadline_board_shows_each_clock_with_its_legal_source(
     reviewer: Client, cases
 ) -> None:
     board = listed(reviewer, "/agence/echeances/")
-    assert board == [cases[name] for name in ["late", "serious", "lyon", "mild"]]
+    assert board == [cases[name] for name in ["late", "serious", "asked", "lyon", "mild"]]
     text = visible(reviewer.get("/agence/echeances/").text)
     assert "R5121-156" in text
-    assert "Transmission d'un cas grave à EudraVigilance" in text.replace("&#x27;", "'")
+    assert "Transmission d’un cas grave à EudraVigilance" in text
     assert listed(reviewer, "/agence/echeances/", retard="oui") == [cases["late"]]
     assert listed(reviewer, "/agence/echeances/", departement="69") == [cases["lyon"]]
 
@@ -141,7 +153,10 @@ def test_a_centre_sees_only_its_departements(people, cases) -> None:
 @pytest.mark.parametrize("path", ["/agence/", "/agence/echeances/"])
 def test_lists_name_no_patient_and_no_notifier(people, cases, path: str) -> None:
     for name in ("evaluateur", "signataire"):
-        html = browser(people[name]).get(path).text
+        page = browser(people[name]).get(path)
+        assert page.status_code == 200
+        html = page.text
+        assert cases["late"] in html
         assert "ZQX" not in html
         assert "Zwingli" not in html
         assert "Claire" not in html
@@ -175,12 +190,38 @@ def test_a_forged_cursor_is_not_an_error_of_ours(reviewer: Client, cases) -> Non
         assert reviewer.get(path, {"suite": "forged"}).status_code == 400
 
 
-def test_a_withdrawn_declaration_leaves_the_lists(reviewer: Client, people, cases) -> None:
+def test_a_withdrawn_case_stays_with_its_clocks_and_says_so(
+    reviewer: Client, people, cases
+) -> None:
     doctor = browser(people["dr.martin"])
-    doctor.post(f"/declarations/{cases['late']}/retrait/", {"reason": "Doublon", "key": "a"})
+    for name in ("late", "incomplete"):
+        path = f"/declarations/{cases[name]}/retrait/"
+        assert doctor.post(path, {"reason": "Doublon", "key": str(uuid4())}).status_code == 302
     projected()
-    assert cases["late"] not in listed(reviewer)
-    assert cases["late"] not in listed(reviewer, "/agence/echeances/")
+    assert listed(reviewer, etat="withdrawn") == [cases["late"]]
+    assert listed(reviewer)[0] == cases["late"]
+    assert listed(reviewer, "/agence/echeances/")[0] == cases["late"]
+    assert cases["incomplete"] not in listed(reviewer)
+    page = visible(reviewer.get("/agence/", {"etat": "withdrawn"}).text)
+    assert page.count("Retirée par le déclarant") == 2
+    assert "En retard de 5 jours" in page
+
+
+def test_a_row_says_what_it_waits_for_and_what_is_odd(reviewer: Client, people, cases) -> None:
+    doctor = browser(people["dr.martin"])
+    for text in ("Suite", "Fin"):
+        path = f"/declarations/{cases['mild']}/complement/"
+        shown = queries.declaration(people["dr.martin"], parse(cases["mild"]))
+        body = {"narrative": text, "version": str(shown.version), "key": str(uuid4())}
+        assert doctor.post(path, body).status_code == 302
+    path = f"/declarations/{cases['mild']}/reponse/{uuid4()}/"
+    assert doctor.post(path, {"text": "FX12", "key": str(uuid4())}).status_code == 302
+    projected()
+    text = visible(reviewer.get("/agence/", {"grave": "non", "departement": "75"}).text)
+    assert "2 compléments" in text
+    assert "À vérifier : " in text
+    asked = visible(reviewer.get("/agence/", {"etat": "information_requested"}).text)
+    assert "1 question sans réponse" in asked
 
 
 def test_a_case_that_cannot_be_read_stays_on_the_list_and_is_named(

@@ -82,7 +82,7 @@ def _facts(size: str, found: Sequence[Round]) -> dict[str, float]:
 
 def _figure(rounds: list[Round], facts: dict[str, float], sizes: tuple[int, ...]) -> Figure:
     memories = [facts[f"memory_mb_{_short(size)}"] for size in sizes]
-    ratios = [facts[f"ratio_floor_{_short(size)}"] for size in sizes]
+    rates = [facts[f"events_per_second_{_short(size)}"] for size in sizes]
     targets = [
         Target(what="ours", value=100_000),
         Target(what="ratio_floor", value=0.35),
@@ -90,7 +90,7 @@ def _figure(rounds: list[Round], facts: dict[str, float], sizes: tuple[int, ...]
         Target(what="memory_mb", value=300, at_most=True),
     ]
     if len(sizes) > 1:
-        facts |= {"memory_growth": memories[-1] / memories[0], "linear": ratios[-1] / ratios[-2]}
+        facts |= {"memory_growth": memories[-1] / memories[0], "linear": rates[-1] / rates[-2]}
         targets += [
             Target(what="memory_growth", value=1.15, at_most=True),
             Target(what="linear", value=0.8),

@@ -57,6 +57,18 @@ REFUSED = [
     (Report(), "", "nothing_reported"),
     (Report(patient=Patient(sex=Sex.MALE)), "", "nothing_reported"),
     (Information(), "", "nothing_reported"),
+    (Information(patient=Patient()), "", "nothing_reported"),
+    (Information(reporter=Reporter(family_name=" ")), "", "nothing_reported"),
+    (Information(patient=Patient(newborn=Newborn())), "", "nothing_reported"),
+    (Information(drugs=(DrugInformation(index=0),)), "", "nothing_reported"),
+    (
+        Information(
+            drugs=(DrugInformation(index=0, name="\n"), DrugInformation(index=1)),
+            reactions=(ReactionInformation(index=0),),
+        ),
+        "",
+        "nothing_reported",
+    ),
     (reaction(onset="1949"), "/reactions/0/onset", "onset_before_birth"),
     (reaction(onset="2026-03-02"), "/reactions/0/onset", "date_in_future"),
     (reaction(onset="2027"), "/reactions/0/onset", "date_in_future"),
@@ -144,6 +156,9 @@ ACCEPTED = [
     Information(drugs=(DrugInformation(index=0, end="2026-02-28"),)),
     Information(reactions=(ReactionInformation(index=3, end="2026"),)),
     Information(seriousness=()),
+    Information(circumstances=()),
+    Information(patient=Patient(sex=Sex.FEMALE)),
+    Information(drugs=(DrugInformation(index=0), DrugInformation(index=1, batch_number="L7"))),
 ]
 
 

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -132,20 +132,16 @@ def test_two_follow_ups_on_one_day_owe_one_report():
     assert len(clocks_after(declare(SERIOUS), news, news)) == 2
 
 
-def test_a_withdrawal_stops_the_clocks_and_later_information_starts_them_again():
-    """A report of fact after a withdrawal must not be lost: the declaration is taken up again."""
+def test_a_withdrawal_stops_no_clock_and_later_information_takes_the_case_up_again():
+    """What a declarant wishes ends no legal duty; a report of fact afterwards must not be lost."""
     facts = given(DECLARATION).when(declare(SERIOUS), withdraw()).state
-    assert facts.clocks == ()
+    assert facts.withdrawn
+    assert [clock.due for clock in facts.clocks] == [date(2026, 3, 16)]
     late = follow_up(Information(narrative="Décédé depuis."), "2026-03-20")
     facts = given(DECLARATION).when(declare(SERIOUS), withdraw(), late).state
+    assert not facts.withdrawn
     assert [clock.due for clock in facts.clocks] == [date(2026, 3, 16), date(2026, 4, 4)]
     assert facts.flags == ("information_after_withdrawal",)
-
-
-def test_days_left_turn_negative_once_overdue():
-    clock = given(DECLARATION).when(declare(SERIOUS)).state.next_clock
-    assert clock is not None
-    assert [clock.days_left(clock.due + timedelta(days=n)) for n in (-1, 0, 1)] == [1, 0, -1]
 
 
 @pytest.mark.skipif(not LAW.exists(), reason="the table of legal deadlines is not beside the tree")

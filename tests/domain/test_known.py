@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from pharmacovigilance.domain.declaration import DECLARATION
 from pharmacovigilance.domain.events import DeclarationEvent
-from pharmacovigilance.domain.known import report_after, with_information
+from pharmacovigilance.domain.known import report_after, tidied, with_information
 from pharmacovigilance.domain.report import (
     BloodProduct,
     DrugInformation,
@@ -109,3 +109,18 @@ def test_the_report_after_all_events_agrees_with_the_facts():
 
 def test_before_the_declaration_there_is_no_report():
     assert report_after(()) is None
+
+
+def test_a_product_that_is_only_named_by_its_place_is_no_news():
+    """It must start no clock; what is said beside it is kept."""
+    news = Information(
+        patient=Patient(weight_kg=61.5),
+        drugs=(DrugInformation(index=0), DrugInformation(index=0, end="2026-03")),
+        reactions=(ReactionInformation(index=0, term=" "),),
+    )
+    after = tidied(news)
+    assert after.drugs == (DrugInformation(index=0, end="2026-03"),)
+    assert after.reactions == ()
+    bare = Information(patient=Patient(weight_kg=61.5), drugs=(DrugInformation(index=0),))
+    facts = given(DECLARATION).when(declare(SERIOUS), follow_up(bare, "2026-03-10")).state
+    assert len(facts.clocks) == 1

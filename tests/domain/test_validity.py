@@ -17,7 +17,15 @@ from pharmacovigilance.domain.report import (
     Report,
     Reporter,
 )
-from pharmacovigilance.domain.vocabulary import AgeGroup, AgeUnit, Criterion, DrugRole, Sex
+from pharmacovigilance.domain.validity import account_of_reporter
+from pharmacovigilance.domain.vocabulary import (
+    AgeGroup,
+    AgeUnit,
+    Channel,
+    Criterion,
+    DrugRole,
+    Sex,
+)
 from tests.domain.samples import VALID, declare, follow_up
 from tests.scenario import given
 
@@ -73,6 +81,19 @@ def test_a_qualification_a_name_an_address_or_an_account_identifies_a_reporter(
     """GVP VI.B.2 (a): qualification, name, initials or address; a place alone is nobody."""
     missing = facts_of(replace(VALID, reporter=reporter), declarant=account).missing
     assert (Criterion.REPORTER not in missing) is identifiable
+
+
+@pytest.mark.parametrize(
+    ("channel", "account"),
+    [
+        (Channel.PORTAL, "7f1e"),
+        (Channel.API, "7f1e"),
+        (Channel.PAPER, None),
+        (Channel.PHONE, None),
+    ],
+)
+def test_the_account_that_writes_down_a_letter_or_a_call_is_no_reporter(channel, account):
+    assert account_of_reporter("7f1e", channel) == account
 
 
 @pytest.mark.parametrize(
@@ -144,3 +165,10 @@ def test_a_reaction_known_only_by_its_dates_is_refused_and_not_recorded_as_one()
     given(DECLARATION).when(
         declare(replace(VALID, reactions=(Reaction(onset="2026-02-20"),)))
     ).refused_at(("/reactions/0/term", "required"))
+
+
+def test_who_transcribes_a_call_is_not_its_reporter():
+    anonymous = replace(VALID, reporter=Reporter())
+    by_phone = facts_of(anonymous, declarant="7f1e", channel=Channel.PHONE)
+    assert by_phone.missing == (Criterion.REPORTER,)
+    assert facts_of(anonymous, declarant="7f1e", channel=Channel.PORTAL).missing == ()

@@ -64,14 +64,12 @@ class DeclaredView(View, frozen=True):
     report: ReportView = ReportView()
     declarant: str | None = None
     institution: str | None = None
-    patient_pseudonym: str | None = None
     unverified: bool = False
     filled: tuple[str, ...] = ()
 
 
 class FollowedUpView(View, frozen=True):
     information: InformationView
-    patient_pseudonym: str | None = None
     filled: tuple[str, ...] = ()
 
 

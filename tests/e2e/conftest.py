@@ -35,7 +35,12 @@ def chrome() -> Iterator[Browser]:
         # Playwright keeps an event loop in this thread until the session ends, and Django would
         # refuse to speak to the database beside it.
         environ.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        # Date fields are the browser's own, in French where its French texts (chromium-l10n) are.
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox"],
+            env={**os.environ, "LANGUAGE": "fr"},
+        )
         yield browser
         browser.close()
 
@@ -99,7 +104,10 @@ def visit(chrome: Browser, people, live_server) -> Iterator[Callable[..., Visito
         name: str | None = None, *, size: tuple[int, int] = WIDE, javascript: bool = True
     ) -> Visitor:
         context = chrome.new_context(
-            viewport={"width": size[0], "height": size[1]}, java_script_enabled=javascript
+            viewport={"width": size[0], "height": size[1]},
+            java_script_enabled=javascript,
+            locale="fr-FR",
+            timezone_id="Europe/Paris",
         )
         contexts.append(context)
         visitor = Visitor(context, live_server.url)

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pharmacovigilance import queries
+from pharmacovigilance.domain.number import parse
 from tests.e2e.conftest import PHONE, WIDE, Visitor
 from tests.portal.sending import projected
 
@@ -44,7 +45,7 @@ def test_from_the_doctor_to_the_reviewer_and_back(visit, size) -> None:
     answer_and_complete(doctor, number)
     page = doctor.page
     page.get_by_role("link", name="lire tel que connu alors").last.click()
-    expect(page.get_by_text("Telle que connue le", exact=False).first).to_be_visible()
+    expect(page.get_by_text("Voici ce qui était connu le", exact=False).first).to_be_visible()
     expect(page.get_by_text("Réponse reçue")).to_have_count(0)
 
 
@@ -134,6 +135,84 @@ def test_a_double_click_declares_once(visit, people) -> None:
     page.wait_for_url("**/accuse/")
     projected()
     assert len(queries.declarations(people["dr.martin"]).rows) == 1
+
+
+def test_a_form_gone_back_to_and_changed_is_held_back_once(visit, people) -> None:
+    doctor = visit("dr.martin")
+    page = doctor.open("/declarations/nouvelle/?produit=vaccine")
+    fill(page)
+    sent(page)
+    page.go_back()
+    page.fill("[name='drugs.0.name']", "Aspirine")
+    page.get_by_role("button", name="Envoyer la déclaration").click()
+    expect(page.locator("#erreurs")).to_contain_text("déjà été envoyé")
+    expect(page.locator("#erreurs")).to_be_focused()
+    sent(page)
+    projected()
+    assert len(queries.declarations(people["dr.martin"]).rows) == 2
+
+
+def test_a_follow_up_is_sent_once_and_its_errors_are_reached(visit, people) -> None:
+    doctor = visit("dr.martin")
+    fill(doctor.open("/declarations/nouvelle/?produit=vaccine"))
+    page = doctor.page
+    number = sent(page)
+    page = doctor.open(f"/declarations/{number}/complement/")
+    page.get_by_label("Ce qui est nouveau").fill("Sortie hier.")
+    page.locator("summary", has_text="Un autre produit").first.click()
+    page.fill("[name='drugs.1.name']", "Aspirine")
+    page.keyboard.press("Enter")
+    expect(page.locator("[name='drugs.1.name']")).to_have_value("Aspirine")
+    page.fill("[name='drugs.1.start']", "31/02/2026")
+    page.get_by_role("button", name="Envoyer le complément").click()
+    expect(page.locator("#erreurs")).to_be_focused()
+    expect(page.locator("#erreurs")).to_contain_text("Le complément n’est pas encore envoyé")
+    page.locator("#erreurs a").click()
+    expect(page.locator("[name='drugs.1.start']")).to_be_in_viewport()
+    page.fill("[name='drugs.1.start']", "12/02/2026")
+    page.get_by_role("button", name="Envoyer le complément").dblclick()
+    page.wait_for_url(f"**/declarations/{number}/")
+    shown = queries.declaration(people["dr.martin"], parse(number))
+    assert shown.version == 2
+    assert [drug.name for drug in shown.report.drugs] == ["Vaccin antigrippal", "Aspirine"]
+
+
+def test_back_after_signing_out_shows_no_patient(visit) -> None:
+    doctor = visit("dr.martin")
+    page = doctor.open("/declarations/nouvelle/?produit=vaccine")
+    fill(page)
+    number = sent(page)
+    page = doctor.open(f"/declarations/{number}/")
+    expect(page.get_by_text("Douleur thoracique").first).to_be_visible()
+    page.get_by_role("button", name="Se déconnecter").click()
+    page.wait_for_url(doctor.base + "/")
+    page.go_back()
+    page.wait_for_url("**/connexion/**")
+    expect(page.get_by_text("Douleur thoracique")).to_have_count(0)
+    page.go_back()
+    expect(page.get_by_text(number)).to_have_count(0)
+
+
+def test_a_form_whose_session_ended_is_sent_after_signing_in_again(visit) -> None:
+    doctor = visit("dr.martin")
+    page = doctor.open("/declarations/nouvelle/?produit=vaccine")
+    fill(page)
+    number = sent(page)
+    page = doctor.open(f"/declarations/{number}/complement/")
+    page.fill("[name='narrative']", "Sortie demain, sans fièvre.")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Envoyer le complément").click()
+    expect(page.get_by_text("Votre session s’est terminée")).to_be_visible()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Reconnectez-vous").click()
+    opened.value.locator("button[value='dr.martin']").click()
+    opened.value.wait_for_url(doctor.base + "/")
+    page.get_by_role("button", name="Envoyer de nouveau").click()
+    # Signing in has changed the form's token: it is shown once more, as the form that it was.
+    expect(page.get_by_text("Vérifiez-la et envoyez de nouveau.")).to_be_visible()
+    expect(page.locator("[name='narrative']")).to_have_value("Sortie demain, sans fièvre.")
+    page.get_by_role("button", name="Envoyer le complément").click()
+    expect(page.get_by_text("Complément reçu")).to_be_visible()
 
 
 def test_the_keyboard_alone_is_enough(visit) -> None:

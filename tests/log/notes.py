@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
 
+import psycopg
 from uuid_utils.compat import uuid7
 
 from events import store
@@ -98,3 +99,14 @@ def write(stream: str, expected: int = 0, count: int = 1, text: str = "{}") -> s
 
 def command(command_id: UUID | None = None, digest: bytes = b"d" * 32) -> store.Command:
     return store.Command(id=command_id or uuid7(), digest=digest, metadata='{"actor":"x"}')
+
+
+def insert_by_hand(connection: psycopg.Connection, stream: str) -> None:
+    """Write an event as an append does, in a transaction that stays open."""
+    connection.execute(
+        "WITH new AS (INSERT INTO events_event (stream, version, type, schema_version,"
+        " command_id, command_index, payload, metadata, occurred_at, received_at)"
+        " VALUES (%s, 1, 'notes.note_struck', 1, gen_random_uuid(), 0, '{}', '{}', now(), now())"
+        " RETURNING id) INSERT INTO events_pending SELECT id FROM new",
+        [stream],
+    )

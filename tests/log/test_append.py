@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 
 from events import store
 from events.errors import CommandReused, InsideTransaction, VersionConflict
-from tests.log.notes import command, new_stream, write
+from tests.log.notes import command, insert_by_hand, new_stream, write
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +121,28 @@ def test_a_connection_that_died_is_opened_again(superuser_dsn):
         )
     store.append([write(stream, expected=1)], command())
     assert versions(stream) == [1, 2]
+
+
+def test_a_server_that_only_reads_by_now_is_left_for_one_that_writes():
+    """After a failover the connection may still be to the old server: it is well, and refuses."""
+    stream = new_stream()
+    store.session().execute("SET default_transaction_read_only = on")
+    store.append([write(stream)], command())
+    assert versions(stream) == [1]
+
+
+def test_a_lock_that_takes_too_long_is_not_waited_for_twice(app_dsn):
+    """The connection is well; the same command can be given again once the lock is gone."""
+    stream, same = new_stream(), command()
+    with psycopg.connect(app_dsn) as slow:
+        insert_by_hand(slow, stream)
+        session = store.session()
+        session.execute("SET lock_timeout = '50ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            store.append([write(stream)], same)
+        assert store.session() is session
+        slow.rollback()
+    assert not store.append([write(stream)], same).again
 
 
 def test_concurrent_appends_to_one_stream_leave_one_winner():

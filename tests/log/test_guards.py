@@ -98,10 +98,36 @@ def test_even_the_owner_and_a_replica_session_meet_the_triggers(
             connection.execute(attack.format(table, column, column))
 
 
-def test_positions_cannot_be_forged_through_the_search_path(projector_dsn):
-    """The sequencer runs as the owner: names planted by its caller must not be found first."""
+def test_positions_cannot_be_forged_through_the_search_path(projector_dsn, superuser_dsn):
+    """The sequencer runs as the owner: names planted by its caller must not be found first.
+
+    The planted event waits for no position; numbering it would make it the fourth.
+    """
+    store.append([write(new_stream())], command())
+    with psycopg.connect(superuser_dsn, autocommit=True) as admin:
+        admin.execute("DELETE FROM events_pending")
     with psycopg.connect(projector_dsn, autocommit=True) as connection:
         connection.execute("CREATE TABLE read.events_pending (event_id bigint)")
-        connection.execute("INSERT INTO read.events_pending VALUES (1)")
+        connection.execute("INSERT INTO read.events_pending SELECT max(id) FROM events_event")
+        connection.execute("GRANT ALL ON read.events_pending TO PUBLIC")
         connection.execute("SET search_path = read, public")
         assert connection.execute("SELECT public.events_sequence()").fetchone() == (0,)
+        left = connection.execute("SELECT count(*) FROM read.events_pending").fetchone()
+    assert left == (1,)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        (
+            "INSERT INTO events_event (stream, version, type, schema_version, command_id,"
+            " command_index, payload, metadata, occurred_at, received_at) VALUES"
+            " ('notes-0', 1, 'x', 1, gen_random_uuid(), 0, '{}', '{}', now(), now())"
+        ),
+        "INSERT INTO events_command VALUES (gen_random_uuid(), sha256(''), '{}')",
+        "INSERT INTO events_pending VALUES (1)",
+        "INSERT INTO events_subject_key (subject, wrapped) VALUES ('x', '')",
+    ],
+)
+def test_only_the_application_writes_the_log(projector_dsn, statement):
+    refused(projector_dsn, statement)

@@ -1,7 +1,13 @@
 """Fold, decide, append; personal fields sealed on the way."""
 
+from dataclasses import make_dataclass, replace
+from typing import Any
+from uuid import UUID
+
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from uuid_utils.compat import uuid7
 
 from events import erasure, store
@@ -14,7 +20,10 @@ from events.errors import (
     VersionConflict,
 )
 from events.handle import handle, history, open_stream
+from events.keys import Keyring
 from events.verify import verify_log
+from pharmacovigilance.domain.report import Drug, Information, Patient, Reaction, Report
+from pharmacovigilance.domain.vocabulary import Channel, DrugRole, SeriousnessCriterion, Sex
 from tests.log.notes import (
     ACTOR,
     NOON,
@@ -78,6 +87,81 @@ def test_the_same_identifier_with_another_content_is_refused():
         handle(NOTES, stream, Add(text="deux"), envelope("deux", command_id=same))
 
 
+@pytest.fixture
+def known_key(monkeypatch) -> None:
+    """Digest commands under a key that is the same in every run."""
+    keyring = Keyring(
+        kek=AESGCM(b"k" * 32),
+        pseudonym=b"p" * 32,
+        command=b"c" * 32,
+        log=Ed25519PrivateKey.generate(),
+    )
+    monkeypatch.setattr("events.handle.keyring", lambda: keyring)
+
+
+GIVEN = Report(
+    patient=Patient(birth_date="1950-03-02", sex=Sex.FEMALE, weight_kg=54.5),
+    drugs=(Drug(name="Méthotrexate", role=DrugRole.SUSPECT, start="2026-02"),),
+    reactions=(Reaction(term="Pancytopénie"),),
+    seriousness=(SeriousnessCriterion.HOSPITALISATION,),
+)
+
+
+def digest(content: object) -> str:
+    return envelope(content, command_id=UUID(int=1)).command.digest.hex()
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ([GIVEN, Channel.API], "f1feba931adf9739041666f74c81c541223b485f5977fa0d2e26ac2122f79a65"),
+        (
+            [Report(drugs=(Drug(name="X"),)), Channel.PORTAL],
+            "6698555e9c6d1423543da285913c82e2025780bb26f7aa8d1e01ad039abb3efd",
+        ),
+        (
+            Information(seriousness=(SeriousnessCriterion.DEATH,), narrative="suite"),
+            "85f7a4accfac9717ee281de77ae61bdcc5e23c5512e89209ddd9ca4d71dc852b",
+        ),
+        (
+            Information(seriousness=()),
+            "d3b4616a8b1ddcfa87070ac0c1a653ff36a6406d27f86ff1a3d1f0b6531b0147",
+        ),
+        (
+            ["0192f000-0000-8000-8000-000000000000", "Réponse"],
+            "e1f702514861d5c8ea3114e27bf2a37c85008ed64686e9bbe101f461689e5155",
+        ),
+    ],
+)
+def test_a_digest_stays_what_it_was_when_the_log_was_written(known_key, content, expected):
+    """Never edit these: every command recorded before would be refused when it is repeated."""
+    assert digest(content) == expected
+
+
+def with_a_further_field(value: Any) -> Any:
+    """Return the same value in the class that a later release would have."""
+    later = make_dataclass(
+        "Later", [("added", str | None, None), ("more", tuple[str, ...], ())],
+        bases=(type(value),), frozen=True, slots=True, kw_only=True,
+    )  # fmt: skip
+    return later(**{name: getattr(value, name) for name in type(value).__dataclass_fields__})
+
+
+def test_a_release_that_adds_a_field_still_knows_commands_given_before(known_key):
+    patient = with_a_further_field(GIVEN.patient)
+    drugs = tuple(with_a_further_field(drug) for drug in GIVEN.drugs)
+    later = with_a_further_field(replace(GIVEN, patient=patient, drugs=drugs))
+    assert digest([later, Channel.API]) == digest([GIVEN, Channel.API])
+    said = replace(later, added="said")
+    assert digest([said, Channel.API]) != digest([GIVEN, Channel.API])
+
+
+def test_another_content_has_another_digest(known_key):
+    unsaid, none = Information(), Information(seriousness=())
+    assert digest(unsaid) != digest(none)
+    assert digest(GIVEN) != digest(replace(GIVEN, narrative="autre"))
+
+
 def test_an_expected_version_that_is_stale_is_refused_at_once():
     stream = new_stream()
     handle(NOTES, stream, Add(text="un"), envelope())
@@ -125,6 +209,49 @@ def test_an_erased_person_is_gone_the_rest_stays_and_the_chain_verifies():
     assert (event.text, event.author) == (None, "Dr Y")
     assert verify_log().ok
     assert not erasure.erase(stream, "patient", basis="RGPD art. 17", actor=ACTOR, now=NOON)
+
+
+def test_an_erasure_that_was_cut_off_is_finished_by_somebody_else(monkeypatch):
+    stream, another = new_stream(), replace(ACTOR, id="somebody else")
+    open_stream(NOTES, stream, Add(text=SECRET), envelope())
+    with monkeypatch.context() as cut_off:
+        cut_off.setattr(erasure, "_destroy", power_cut)
+        with pytest.raises(KeyboardInterrupt):
+            erasure.erase(stream, "patient", basis="RGPD art. 17", actor=ACTOR, now=NOON)
+    assert first_note(stream).text == SECRET
+    assert erasure.erase(stream, "patient", basis="RGPD art. 17", actor=another, now=NOON)
+    assert first_note(stream).text is None
+
+
+def power_cut(subject: str) -> bool:
+    raise KeyboardInterrupt
+
+
+def test_a_key_that_is_lost_does_not_read_as_an_erasure(superuser_dsn):
+    """A partial restore without the keys must not tell that every patient was erased."""
+    stream = new_stream()
+    open_stream(NOTES, stream, Add(text=SECRET), envelope())
+    with psycopg.connect(superuser_dsn, autocommit=True) as admin:
+        admin.execute("DELETE FROM events_subject_key")
+    with pytest.raises(UnreadableEvent, match="missing"):
+        history(stream)
+
+
+def test_a_key_made_while_the_stream_is_read_opens_its_field(monkeypatch):
+    """The author is new in the second note: it must not be taken for erased."""
+    stream = new_stream()
+    open_stream(NOTES, stream, Add(text="un"), envelope())
+    keys = store.stream_keys
+
+    def keys_then_another_note(name: str):
+        monkeypatch.setattr(store, "stream_keys", keys)
+        found = keys(name)
+        handle(NOTES, name, Add(text="deux", author="Dr Y"), envelope())
+        return found
+
+    monkeypatch.setattr(store, "stream_keys", keys_then_another_note)
+    handled = handle(NOTES, stream, Add(text="trois"), envelope())
+    assert handled.state.texts == ("un", "deux", "trois")
 
 
 def test_nothing_personal_can_be_written_about_an_erased_person():

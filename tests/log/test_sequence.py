@@ -10,7 +10,7 @@ from django.db import connections
 
 from events import store
 from events.errors import VersionConflict
-from tests.log.notes import command, new_stream, write
+from tests.log.notes import command, insert_by_hand, new_stream, write
 
 pytestmark = pytest.mark.django_db
 
@@ -121,14 +121,3 @@ def start(*calls: Callable[[], None]) -> list[threading.Thread]:
 def join(threads: list[threading.Thread]) -> None:
     for thread in threads:
         thread.join()
-
-
-def insert_by_hand(connection: psycopg.Connection, stream: str) -> None:
-    """Write an event as an append does, in a transaction that stays open."""
-    connection.execute(
-        "WITH new AS (INSERT INTO events_event (stream, version, type, schema_version,"
-        " command_id, command_index, payload, metadata, occurred_at, received_at)"
-        " VALUES (%s, 1, 'notes.note_struck', 1, gen_random_uuid(), 0, '{}', '{}', now(), now())"
-        " RETURNING id) INSERT INTO events_pending SELECT id FROM new",
-        [stream],
-    )

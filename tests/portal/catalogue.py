@@ -17,14 +17,14 @@ from pharmacovigilance.domain.vocabulary import Coded
 ROOT = Path(__file__).resolve().parent.parent.parent
 PO = ROOT / "portal/locale/en/LC_MESSAGES/django.po"
 KEYWORDS = dict.fromkeys(["_", "gettext", "gettext_lazy", "ngettext"])
-SENTENCES = ("checks", "flags", "declaration")
+SENTENCES = ("checks", "flags", "declaration", "receipt")
 SHAPES = ("serializers", "shape")
 
 
 def messages() -> set[str]:
     """Return every message id that the pages may ask the catalogue for."""
     found = set(_labels())
-    for package in ("accounts", "portal", "backoffice"):
+    for package in ("accounts", "pages", "portal", "backoffice"):
         for path in sorted((ROOT / package).rglob("*.py")):
             if "migrations" not in path.parts:
                 found |= set(_in_module(path))
@@ -66,7 +66,7 @@ def _in_module(path: Path) -> Iterator[str]:
 
 def _in_template(path: Path) -> Iterator[str]:
     marked = templatize(path.read_text(), origin=str(path))
-    for call in re.finditer(r"(?<!\w)(?:_|gettext)\((?:u)?((['\"]).*?\2)\) ", marked):
+    for call in re.finditer(r"(?<!\w)(?:_|n?gettext)\((?:u)?((['\"]).*?\2)(?:\) |,)", marked):
         yield ast.literal_eval(call.group(1))
 
 

@@ -117,67 +117,6 @@ def test_the_agency_neither_adds_nor_withdraws_for_the_declarant(doctor: Client,
         assert reviewer.post(f"/declarations/{number}/{part}").status_code == 403, part
 
 
-def test_a_follow_up_changes_only_what_it_says(doctor: Client, people) -> None:
-    number = declared(doctor, seriousness=["disability"], drugs__1__name="Ibuprofène")
-    page = doctor.get(f"/declarations/{number}/complement/").text
-    assert "Urticaire" in page
-    answer = doctor.post(
-        f"/declarations/{number}/complement/",
-        {
-            "reactions.0.outcome": "recovered",
-            "drugs.1.stopped": "yes",
-            "drugs.2.name": "Aspirine",
-            "reactions.1.term": "Fièvre",
-            "narrative": "Sortie hier.",
-        }
-        | key(),
-    )
-    assert answer.status_code == 302
-    shown = queries.declaration(people["dr.martin"], parse(number))
-    assert [drug.name for drug in shown.report.drugs] == ["Amoxicilline", "Ibuprofène", "Aspirine"]
-    assert [drug.stopped for drug in shown.report.drugs] == [None, "yes", None]
-    assert [one.outcome for one in shown.report.reactions] == ["recovered", None]
-    assert shown.report.seriousness == ("disability",)
-    assert shown.report.narrative is not None
-    assert shown.report.narrative.endswith("Sortie hier.")
-    again = visible(doctor.get(f"/declarations/{number}/complement/").text)
-    assert "Connu : Guérison sans séquelle" in again
-
-
-@pytest.mark.parametrize(
-    ("posted", "stated"),
-    [
-        ({"change": "seriousness", "seriousness": ["death"]}, ("death",)),
-        ({"change": "seriousness"}, ()),
-        ({"seriousness": ["death"], "narrative": "x"}, ("disability",)),
-    ],
-)
-def test_seriousness_changes_only_when_asked(doctor: Client, people, posted, stated) -> None:
-    number = declared(doctor, seriousness=["disability"])
-    assert doctor.post(f"/declarations/{number}/complement/", posted | key()).status_code == 302
-    shown = queries.declaration(people["dr.martin"], parse(number))
-    assert shown.report.seriousness == stated
-
-
-def test_a_wrong_follow_up_comes_back_filled_in(doctor: Client, people) -> None:
-    number = declared(doctor)
-    answer = doctor.post(
-        f"/declarations/{number}/complement/",
-        {"reactions.0.end": "2999", "drugs.0.end": "hier", "narrative": "Sortie"} | key(),
-    )
-    assert answer.status_code == 422
-    for said in ['href="#q-reactions-0-end"', 'href="#q-drugs-0-end"', "2999", "hier", "Sortie"]:
-        assert said in answer.text, said
-    assert queries.declaration(people["dr.martin"], parse(number)).version == 1
-
-
-def test_an_empty_follow_up_is_refused_in_words(doctor: Client) -> None:
-    number = declared(doctor)
-    answer = doctor.post(f"/declarations/{number}/complement/", key())
-    assert answer.status_code == 422
-    assert 'role="alert"' in answer.text
-
-
 def test_a_question_is_seen_and_answered_once(doctor: Client, people) -> None:
     number = declared(doctor)
     question = ask(people, number)
@@ -226,16 +165,78 @@ def test_as_known_at_an_earlier_instant(doctor: Client, people) -> None:
     number = declared(doctor)
     doctor.post(f"/declarations/{number}/complement/", {"narrative": "Plus tard"} | key())
     here = f"/declarations/{number}/"
-    links = re.findall(r'href="(\?as_of=[^"]+)"', doctor.get(here).text)
+    links = re.findall(r'href="([^"]+\?as_of=[^"]+)"', doctor.get(here).text)
     assert len(links) == 2
-    latest, first = (doctor.get(here + link.replace("&amp;", "&")).text for link in links)
+    latest, first = (doctor.get(link.replace("&amp;", "&")).text for link in links)
     assert "Plus tard" in latest
     assert "Plus tard" not in first
-    assert "Telle que connue le" in visible(first)
+    assert "Voici ce qui était connu le" in visible(first)
     assert "complement/" not in first
     shown = queries.declaration(people["dr.martin"], parse(number))
+    again = re.search(r'id="as_of" name="as_of" value="([^"]+)"', latest)
+    assert again is not None
+    assert "Plus tard" in doctor.get(here, {"as_of": again[1]}).text
     before = shown.history[0].recorded_at - timedelta(seconds=1)
-    assert doctor.get(here, {"as_of": before.isoformat()}).status_code == 404
+    early = doctor.get(here, {"as_of": before.isoformat()})
+    assert early.status_code == 404
+    assert "cette déclaration n’était pas encore connue" in visible(early.text)
+    assert "Amoxicilline" not in early.text
+    assert f'href="{here}"' in early.text
+
+
+def test_an_early_instant_tells_a_stranger_nothing(doctor: Client, colleague) -> None:
+    number = declared(doctor)
+    answer = browser(colleague).get(f"/declarations/{number}/", {"as_of": "2020-01-01"})
+    assert answer.status_code == 404
+    assert "pas encore connue" not in answer.text
+
+
+def test_clocks_count_from_the_instant_that_is_read(doctor: Client, people) -> None:
+    number = declared(doctor, seriousness=["hospitalisation"])
+    shown = queries.declaration(people["dr.martin"], parse(number))
+    due = shown.facts.clocks[0].due
+    here = f"/declarations/{number}/"
+    for day, left in [(due, "Aujourd’hui"), (due + timedelta(days=2), "En retard de 2 jours")]:
+        assert left in visible(doctor.get(here, {"as_of": f"{day.isoformat()}T12:00"}).text)
+    assert "Reste 15 jours" in visible(doctor.get(here).text)
+
+
+def test_a_death_that_nobody_ticked_is_shown_as_a_criterion(doctor: Client) -> None:
+    number = declared(doctor, death_date="05/03/2026")
+    text = visible(doctor.get(f"/declarations/{number}/").text)
+    assert "Gravité Décès Voie de réception Portail" in text
+    assert "Critères cochés Aucun" in text
+    mild = visible(doctor.get(f"/declarations/{declared(doctor)}/").text)
+    assert "Gravité Non grave" in mild
+
+
+@pytest.mark.parametrize(
+    ("born", "onset", "age"),
+    [
+        ("28/12/2025", "28/12/2025", "le jour de la naissance"),
+        ("28/12/2025", "29/12/2025", "1 jour"),
+        ("28/12/2025", "03/01/2026", "6 jours"),
+        ("28/12/2025", "01/03/2026", "9 semaines"),
+        ("28/12/2024", "28/03/2026", "15 mois"),
+        ("14/07/1991", "03/2026", "34 ans"),
+        ("1991", "03/2026", "entre 34 ans et 35 ans"),
+        ("2026", "03/2026", "au plus 12 semaines"),
+    ],
+)
+def test_the_age_at_onset_is_told_in_its_unit_to_doctor_and_agency(
+    doctor: Client, people, born: str, onset: str, age: str
+) -> None:
+    unsaid = {"patient__age_value": "", "drugs__0__start": ""}
+    number = declared(doctor, patient__birth_date=born, reactions__0__onset=onset, **unsaid)
+    for name, where in [("dr.martin", "declarations"), ("evaluateur", "agence")]:
+        text = visible(browser(people[name]).get(f"/{where}/{number}/").text)
+        assert f"Âge {age} " in text, name
+
+
+@pytest.mark.parametrize(("told", "age"), [("1", "1 an"), ("1,5", "1,5 an"), ("2", "2 ans")])
+def test_an_age_agrees_with_its_number(doctor: Client, told: str, age: str) -> None:
+    number = declared(doctor, patient__age_value=told)
+    assert f"Âge {age} " in visible(doctor.get(f"/declarations/{number}/").text)
 
 
 @pytest.mark.parametrize(

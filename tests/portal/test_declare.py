@@ -1,15 +1,20 @@
 """The declaration form: one send, one declaration; whatever happens, nothing typed is lost."""
 
 import re
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.test import Client
 
 from accounts.models import User
 from pharmacovigilance import actions, queries
+from pharmacovigilance.domain.dates import PARIS
 from pharmacovigilance.domain.number import parse
+from pharmacovigilance.domain.report import Report
+from pharmacovigilance.domain.vocabulary import Channel
 from portal import declare as page
 from portal.report_fields import ROWS, SINGLES, Kind
 from tests.accounts.people import demo_people
@@ -244,14 +249,116 @@ def test_a_defect_is_not_taken_for_an_outage(doctor: Client, monkeypatch) -> Non
     assert send(doctor).status_code == 500
 
 
-def test_page_and_api_go_through_the_same_action() -> None:
-    assert page.actions is actions
-
-
 def test_no_answer_of_a_patient_is_in_an_address(doctor: Client) -> None:
     answer = send(doctor, patient__name_letters="ZZT")
     assert "ZZT" not in answer["Location"]
-    assert 'method="post"' in doctor.get(FORM).text
+    form = re.search(r"<form[^>]*data-report-form[^>]*>", doctor.get(FORM).text)
+    assert form is not None
+    assert 'method="post"' in form.group()
+
+
+@pytest.mark.parametrize("name", ["drugs.#.name", "reactions.#.onset", "drugs.٣.name"])
+def test_a_field_that_no_page_has_breaks_nothing(doctor: Client, name: str) -> None:
+    assert doctor.post(FORM, LEAST | {"do": "stay", name: "x"}).status_code == 200
+    assert browser(None).post(FORM, LEAST | {name: "x"}).status_code == 200
+
+
+RECEIVED = {"received_at": "06/03/2026", "received_time": "9h05", "channel": "paper"}
+
+
+@pytest.fixture
+def centre(people) -> Client:
+    return browser(people["crpv.paris"])
+
+
+def test_a_centre_is_asked_when_and_how_and_is_not_the_reporter(centre: Client, people) -> None:
+    html = centre.get(FORM).text
+    for name in RECEIVED:
+        assert f'name="{name}"' in html, name
+    assert 'name="reporter.family_name" value=""' in html
+    assert "Vos coordonnées" not in html
+    officer = people["crpv.paris"]
+    assert f'value="{officer.last_name}"' not in html
+
+
+def test_a_doctor_is_not_asked_when_it_was_received(doctor: Client, people) -> None:
+    assert 'name="received_at"' not in doctor.get(FORM).text
+    answer = send(doctor, **RECEIVED)
+    assert answer.status_code == 422
+    assert "Seul un centre régional" in answer.text
+    assert "Éruption une heure" in answer.text
+    assert how_many(people["dr.martin"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("hour", "instant"),
+    [("9h05", "2026-03-06T09:05"), ("23:59", "2026-03-06T23:59"), ("", "2026-03-06T00:00")],
+)
+def test_day_zero_is_the_day_on_which_the_centre_received_it(
+    centre: Client, people, hour: str, instant: str
+) -> None:
+    said = RECEIVED | {"received_time": hour, "channel": "phone"}
+    number = declared(centre, reporter__profession="physician", **said)
+    shown = queries.declaration(people["crpv.paris"], parse(number))
+    (step,) = shown.history
+    assert step.received_at == datetime.fromisoformat(instant).replace(tzinfo=PARIS)
+    assert step.recorded_at > step.received_at
+    assert shown.facts.day_zero == date(2026, 3, 6)
+    assert shown.facts.channel == "phone"
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "sentence"),
+    [
+        ({"received_at": ""}, "received_at", "Indiquez le jour de réception."),
+        ({"received_at": "03/2026"}, "received_at", "Écrivez un jour entier"),
+        ({"received_at": "31/02/2026"}, "received_at", "Écrivez un jour entier"),
+        ({"received_at": "01/01/2999"}, "received_at", "La réception est dans le futur"),
+        ({"received_time": "25:00"}, "received_time", "Écrivez une heure"),
+        ({"channel": ""}, "channel", "Choisissez la voie de réception."),
+        ({"channel": "portal"}, "channel", "Choisissez la voie de réception."),
+    ],
+)
+def test_a_receipt_is_said_with_the_other_errors(
+    centre: Client, people, changed: dict[str, str], field: str, sentence: str
+) -> None:
+    answer = send(centre, **(RECEIVED | changed), drugs__0__cis="12")
+    assert answer.status_code == 422
+    for name in (field, "drugs-0-cis"):
+        assert f'<a href="#q-{name}">' in answer.text, name
+    assert sentence in answer.text
+    assert how_many(people["crpv.paris"]) == 0
+
+
+def test_what_happened_after_the_receipt_was_not_in_it(centre: Client) -> None:
+    answer = send(centre, **RECEIVED, reactions__0__end="07/03/2026")
+    assert answer.status_code == 422
+    assert '<a href="#q-reactions-0-end">' in answer.text
+
+
+def test_the_same_letter_sent_twice_is_one_declaration(centre: Client, people) -> None:
+    key = str(uuid4())
+    first, second = (send(centre, key, **RECEIVED) for _ in range(2))
+    assert first["Location"] == second["Location"]
+    other = send(centre, key, **(RECEIVED | {"received_at": "05/03/2026"}))
+    assert other.status_code == 422
+    assert "déjà été envoyé" in other.text
+    assert how_many(people["crpv.paris"]) == 1
+
+
+def test_a_session_that_ended_keeps_when_it_was_received(people) -> None:
+    answer = send(browser(None), **RECEIVED)
+    assert 'name="received_at" value="06/03/2026"' in answer.text
+    assert '<option value="paper" selected>' in answer.text
+
+
+def test_only_a_centre_says_when_it_was_received(people) -> None:
+    report = Report(narrative="x")
+    for channel, at in ((Channel.PAPER, None), (Channel.PORTAL, datetime(2026, 3, 6, tzinfo=UTC))):
+        with pytest.raises(PermissionDenied):
+            actions.declare_adverse_event(
+                people["dr.martin"], report, idempotency_key="1", channel=channel, received_at=at
+            )
 
 
 def test_the_least_declaration_takes_at_most_three_and_a_half_minutes(doctor: Client) -> None:

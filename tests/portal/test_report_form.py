@@ -3,6 +3,7 @@
 import pytest
 from django.http import QueryDict
 
+from events.errors import Problem
 from pharmacovigilance.domain.described import described
 from pharmacovigilance.domain.report import Report
 from portal.answers import french_date, iso_date
@@ -81,6 +82,25 @@ def test_names_that_no_field_has_are_left_out() -> None:
     assert form.to_json() == {"patient": {"sex": "male"}}
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "drugs.#.name",
+        "drugs.٣.name",
+        "drugs.01.name",
+        "drugs.1000.name",
+        "drugs.1.name.0",
+        "drugs.",
+    ],
+)
+def test_a_row_has_a_plain_number_and_nothing_else(name: str) -> None:
+    post = QueryDict(mutable=True)
+    post[name] = "Aspirine"
+    form = ReportForm.from_post(post)
+    assert form.to_json() == {}
+    assert form.rows("drugs") == []
+
+
 def test_a_row_taken_away_leaves_the_others_as_typed() -> None:
     form = posted(drugs__0__name="A", drugs__1__name="B", drugs__2__name="C")
     form.remove("drugs.1")
@@ -91,9 +111,24 @@ def test_a_row_taken_away_leaves_the_others_as_typed() -> None:
 
 def test_problems_find_their_row_past_empty_ones() -> None:
     form = posted(drugs__0__name="", drugs__3__name="B", drugs__3__start="2030")
-    form.take_problems([("/drugs/0/start", "futur")])
+    form.take_problems([Problem("/drugs/0/start", "code", "futur")])
     assert form.errors == {"drugs.3.start": ["futur"]}
-    assert form.summary() == [("q-drugs-3-start", "Première prise ou injection (4)", "futur")]
+    assert form.summary() == [("q-drugs-3-start", "Première prise ou injection (2)", "futur")]
+
+
+def test_a_row_is_numbered_as_on_the_page_and_only_beside_others() -> None:
+    form = posted(drugs__0__name="A", drugs__1__name="B", drugs__1__start="2030")
+    form.remove("drugs.0")
+    form.take_problems([Problem("/drugs/0/start", "code", "futur")])
+    assert form.summary() == [("q-drugs-1-start", "Première prise ou injection", "futur")]
+
+
+def test_an_unreadable_date_is_answered_in_the_way_it_is_typed() -> None:
+    form = posted(death_date="14/03/26")
+    form.take_problems([Problem("/death_date", "date_format", "AAAA-MM-JJ")])
+    (sentence,) = form.errors["death_date"]
+    assert "14/03/2026" in sentence
+    assert "AAAA" not in sentence
 
 
 @pytest.mark.parametrize(
@@ -109,7 +144,7 @@ def test_problems_find_their_row_past_empty_ones() -> None:
 )
 def test_a_pointer_finds_the_nearest_field(pointer: str, field: str) -> None:
     form = posted(drugs__0__name="A")
-    form.take_problems([(pointer, "non")])
+    form.take_problems([Problem(pointer, "code", "non")])
     assert form.errors == {field: ["non"]}
     assert form.general_errors == []
 
@@ -117,7 +152,7 @@ def test_a_pointer_finds_the_nearest_field(pointer: str, field: str) -> None:
 @pytest.mark.parametrize("pointer", ["", "/", "/unknown", "/drugs/7/name", "/patient"])
 def test_a_pointer_without_field_goes_to_the_top(pointer: str) -> None:
     form = posted(drugs__0__name="A")
-    form.take_problems([(pointer, "non")])
+    form.take_problems([Problem(pointer, "code", "non")])
     assert form.errors == {}
     assert form.general_errors == ["non"]
 

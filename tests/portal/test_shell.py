@@ -2,7 +2,9 @@
 
 import gzip
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.staticfiles import finders
@@ -10,6 +12,8 @@ from django.db import OperationalError
 from django.test import Client
 
 from accounts.models import Role, User
+from continuity.beacon.journal import Journal
+from continuity.beacon.watch import Entry, Kind, opened
 from portal import pages as portal_pages
 from tests.accounts.people import demo_people
 from tests.portal.sending import addresses, browser, declared, projected
@@ -34,8 +38,14 @@ def people() -> dict[str, User]:
 
 def every_page(people: dict[str, User], language: str = "fr") -> dict[str, str]:
     """Return the HTML of every page, each read by somebody who may."""
+    return {name: answer.text for name, answer in every_answer(people, language).items()}
+
+
+def every_answer(people: dict[str, User], language: str = "fr") -> dict[str, Any]:
+    """Return the answer of every page, each read by somebody who may."""
     doctor = browser(people["dr.martin"], language)
     reviewer = browser(people["evaluateur"], language)
+    centre = browser(people["crpv.paris"], language)
     operator = browser(people["operateur"], language)
     number = declared(doctor, seriousness=["death"])
     key = {"key": "11111111-1111-4111-8111-111111111111"}
@@ -49,13 +59,20 @@ def every_page(people: dict[str, User], language: str = "fr") -> dict[str, str]:
         read[here + part] = doctor.get(here + part)
     for path in ["/", "/agence/", "/agence/echeances/", f"/agence/{number}/"]:
         read["reviewer " + path] = reviewer.get(path)
+        read["centre " + path] = centre.get(path)
+    for path in ["/declarations/", "/declarations/?voir=toutes", "/declarations/nouvelle/"]:
+        read["centre " + path] = centre.get(path)
+    too_early = {"as_of": "2020-01-01"}
+    read["too early"] = doctor.get(here, too_early)
+    read["too early, reviewer"] = reviewer.get(f"/agence/{number}/", too_early)
+    read["kept"] = browser(None, language).post(f"{here}retrait/", {"reason": "X"} | key)
     read["operator /"] = operator.get("/")
     read["wrong"] = doctor.post(
         "/declarations/nouvelle/", {"do": "send", "death_date": "2999", "drugs.0.cis": "1"}
     )
     read["missing"] = doctor.get("/rien/")
     assert {answer.status_code for answer in read.values()} == {200, 404, 422}
-    return {name: answer.text for name, answer in read.items()}
+    return read
 
 
 def test_no_page_has_inline_script_or_style_or_loads_from_elsewhere(people) -> None:
@@ -94,6 +111,18 @@ def test_every_form_that_writes_is_protected(people) -> None:
     for name, html in every_page(people).items():
         for form in re.findall(r'<form[^>]*method="post".*?</form>', html, re.DOTALL):
             assert "csrfmiddlewaretoken" in form, name
+
+
+def test_what_a_session_or_a_form_was_shown_is_kept_by_no_cache(people) -> None:
+    answers = every_answer(people)
+    for name, answer in answers.items():
+        cached = answer.headers.get("Cache-Control")
+        if name not in PUBLIC:
+            assert cached == "private, no-store", name
+        elif name != "/connexion/":
+            assert cached is None, name
+    api = browser(None).get("/api/v1/declarations")
+    assert (api.status_code, api["Cache-Control"]) == (401, "private, no-store")
 
 
 def test_pages_carry_a_strict_content_policy(people) -> None:
@@ -221,3 +250,20 @@ def test_signed_out_readers_are_sent_to_sign_in_and_back(path: str) -> None:
     answer = browser(None).get(path)
     assert answer.status_code == 302
     assert answer["Location"] == f"/connexion/?next={path}"
+
+
+def test_the_status_page_tells_of_the_incident_that_the_beacon_sees(
+    db, client, settings, tmp_path
+):
+    settings.DATA_DIR = tmp_path
+    began = datetime(2026, 6, 17, 16, 0, tzinfo=UTC)
+    due = (began + timedelta(hours=2)).isoformat()
+    told = {"text": "Les disques sont <remplacés>.", "next_update": due, "by": "astreinte"}
+    Journal(tmp_path / "beacon").add(
+        [opened(began, began), Entry(kind=Kind.BULLETIN, at=began, data=told)]
+    )
+    page = client.get("/status")
+    assert page.status_code == 200
+    for shown in ("INC-20260617-160000", "disques sont &lt;remplacés&gt;", "17/06/2026 20:00"):
+        assert shown in page.text
+    assert "astreinte" not in page.text

@@ -66,7 +66,7 @@ def test_sentences_of_the_domain_are_translated_with_their_values(
     with translation.override("en"):
         assert in_readers_language(french) == english
     with translation.override("fr"):
-        assert in_readers_language(french) == french
+        assert in_readers_language(french) == french.replace("'", "’")
 
 
 @pytest.mark.django_db

@@ -24,7 +24,7 @@ from pharmacovigilance.domain.vocabulary import (
     Profession,
     SeriousnessCriterion,
 )
-from pharmacovigilance.projections import FIRST, NEVER, Declarations
+from pharmacovigilance.projections import FIRST, Declarations
 from tests.domain.samples import ID, SERIOUS, VALID, answer, ask, at, declare, follow_up, withdraw
 from tests.domain.strategies import histories
 
@@ -82,7 +82,6 @@ def test_a_serious_case_has_15_days():
     assert (row["day_zero"], row["due"]) == (date(2026, 3, 1), date(2026, 3, 16))
     assert row["urgency"] == row["due"]
     assert (row["clock"], row["seriousness"]) == ("agency_serious", "hospitalisation")
-    assert "R5121-156" in row["legal_source"]
     assert (row["department"], row["centre"]) == ("33", "bordeaux")
     assert (row["drugs"], row["reactions"]) == ("Méthotrexate", "Pancytopénie")
     assert (row["product_kinds"], row["profession"]) == ("medicine", "physician")
@@ -90,11 +89,18 @@ def test_a_serious_case_has_15_days():
     assert row["received_at"] == at("2026-03-01")
 
 
-def test_a_case_that_is_not_valid_waits_at_the_end_without_a_clock():
+def test_a_case_that_is_not_valid_waits_among_the_others_without_a_clock():
     row = worklist(declare(Report(narrative="Rien de plus.")))
     assert (row["valid"], row["missing"]) == (False, "reporter patient product reaction")
     assert (row["due"], row["day_zero"], row["clock"]) == (None, None, "")
-    assert row["urgency"] == NEVER
+    assert row["urgency"] == date(2026, 5, 30)
+
+
+def test_a_death_that_lacks_the_patient_comes_before_what_has_90_days():
+    dead = replace(VALID, patient=Patient(), death_date="2026-02-28")
+    row = worklist(declare(dead))
+    assert (row["valid"], row["due"], row["urgency"]) == (False, None, date(2026, 3, 16))
+    assert row["urgency"] < worklist(declare())["urgency"]
 
 
 def test_what_a_follow_up_completes_makes_the_case_valid():
@@ -115,12 +121,20 @@ def test_questions_are_counted_while_they_are_open():
     assert worklist(declare(), ask(), answer())["open_questions"] == 0
 
 
-def test_a_withdrawn_case_leaves_the_worklist_and_its_clocks_end():
-    past = events(declare(), withdraw())
+def test_a_case_withdrawn_before_it_was_valid_leaves_the_reviewers_lists():
+    past = events(declare(Report(narrative="Erreur de dossier.")), withdraw())
     assert rows("worklist", past) == []
     assert rows("deadline_board", past) == []
     (mine,) = rows("own_declarations", past)
     assert mine["status"] == "withdrawn"
+
+
+def test_a_valid_case_stays_before_the_reviewers_when_its_declarant_withdraws_it():
+    past = events(declare(SERIOUS), withdraw())
+    (row,) = rows("worklist", past)
+    assert (row["status"], row["due"]) == ("withdrawn", date(2026, 3, 16))
+    (clock,) = rows("deadline_board", past)
+    assert clock["due"] == row["due"]
 
 
 def test_only_suspected_products_and_the_first_three_are_named():
@@ -175,13 +189,14 @@ def test_lists_agree_with_the_decider_on_any_history(history):
     past = events(*history)
     facts = DECLARATION.fold(past)
     found = rows("worklist", past)
-    assert len(found) == (1 if facts.declared and not facts.withdrawn else 0)
+    assert len(found) == (1 if facts.declared and not facts.dropped else 0)
     for row in found:
         assert row["status"] == facts.status
         assert (row["valid"], row["serious"]) == (facts.valid, facts.serious)
         assert row["missing"].split() == list(facts.missing)
         assert row["seriousness"].split() == list(facts.seriousness)
-        assert row["due"] == (facts.next_clock.due if facts.next_clock else None)
+        assert row["due"] == (facts.clocks[0].due if facts.clocks else None)
+        assert row["urgency"] == (row["due"] or facts.look_by)
         assert row["open_questions"] == len(facts.open_questions)
         assert row["flags"].split() == list(facts.flags)
     board = rows("deadline_board", past)

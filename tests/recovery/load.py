@@ -1,6 +1,7 @@
 """Clients that declare without pause and keep a ledger of what was acknowledged to them."""
 
 import http.client
+import itertools
 import json
 import os
 import threading
@@ -13,6 +14,8 @@ from uuid import uuid4
 from pharmacovigilance.api.shape import to_json
 from tests.domain.samples import VALID
 
+SETTLING_SECONDS = 30
+LOST_EVERY = 7
 BODY = json.dumps(to_json(VALID)).encode()
 
 
@@ -21,7 +24,9 @@ class Load:
     """`clients` threads against one stack; `ledger` gets one fsynced line per acknowledgement.
 
     A line is `id key status`. What was not acknowledged is tried again with the same key until it
-    is, or until the load ends: such keys are in doubt and may be in the log once or not at all.
+    is, also for a while after the load has ended: the ledger then knows of every command that may
+    be in the log. A key still `in_doubt` may be there once or not at all. Some answers are thrown
+    away on purpose, as a network does: what was recorded is given again.
     """
 
     port: int
@@ -36,6 +41,7 @@ class Load:
     def __enter__(self) -> "Load":
         self._stop = threading.Event()
         self._lock = threading.Lock()
+        self._answers = itertools.count(1)
         self._ledger = os.open(self.ledger, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._threads = [threading.Thread(target=self._declare) for _ in range(self.clients)]
         for thread in self._threads:
@@ -43,6 +49,7 @@ class Load:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._gives_up = time.monotonic() + SETTLING_SECONDS
         self._stop.set()
         for thread in self._threads:
             thread.join()
@@ -56,16 +63,21 @@ class Load:
     def _declare(self) -> None:
         while not self._stop.is_set():
             key, tries = str(uuid4()), 0
-            while not self._stop.is_set():
+            while self._goes_on():
                 tries += 1
                 answer = self._post(key)
+                if tries == 1 and next(self._answers) % LOST_EVERY == 0:
+                    answer = None
                 if answer is not None:
                     self._write(answer, key, tries)
                     break
                 with self._lock:
                     self.in_doubt.add(key)
-                self._stop.wait(0.05)
+                threading.Event().wait(0.05)
             self._stop.wait(self.pause)
+
+    def _goes_on(self) -> bool:
+        return not self._stop.is_set() or time.monotonic() < self._gives_up
 
     def _post(self, key: str) -> dict[str, Any] | None:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.core.management import call_command
 
@@ -39,7 +40,32 @@ def test_status_says_where_everything_stands(projection, capsys):
     assert state.keys() == {
         "name", "version", "position", "lag", "lag_seconds", "parked", "state",
     }  # fmt: skip
-    assert (state["name"], state["lag"], state["state"]) == ("notes_tally", 0, "current")
+    assert (state["name"], state["lag"], state["state"]) == ("notes_tally", 1, "behind")
+    assert state["lag_seconds"] > 0
+    assert store.session("projector").execute("SELECT FROM events_pending").fetchall(), (
+        "reads only"
+    )
+    runner.catch_up(projection)
+    [state] = asked(capsys, "replay", "--status")["projections"]
+    assert (state["lag"], state["lag_seconds"], state["state"]) == (0, 0, "current")
+
+
+def test_what_nobody_has_numbered_and_nobody_reads_yet_is_behind(projection, capsys):
+    """Neither worker nor beat has ever run: the operator must not be told that all is seen."""
+    add(None, note(), note())
+    answer = asked(capsys, "replay", "--status")
+    assert (answer["head"], answer["projections"][0]["lag"]) == (0, 2)
+    assert answer["projections"][0]["state"] == "behind"
+
+
+def test_what_was_queued_for_no_event_is_not_waited_for(projection, capsys, app_dsn):
+    add()
+    runner.catch_up(projection)
+    with psycopg.connect(app_dsn, autocommit=True) as web:
+        web.execute("INSERT INTO events_pending SELECT max(id) FROM events_event")
+        web.execute("INSERT INTO events_pending VALUES (999999)")
+    [state] = asked(capsys, "replay", "--status")["projections"]
+    assert (state["lag"], state["lag_seconds"], state["state"]) == (0, 0, "current")
 
 
 def test_replay_catches_up(projection, capsys):
@@ -81,6 +107,19 @@ def test_verify_finds_nothing_wrong_then_a_planted_lie(projection, capsys):
     answer = asked(capsys, "replay", "--verify", code=1)
     assert answer["projections"][0]["first_difference"] == stream
     assert not asked(capsys, "replay", "--verify", "--from", "1", "--to", "1", code=1)["ok"]
+
+
+def test_what_is_parked_was_not_verified(projection, capsys):
+    add(None, note(1, kind="notes.from_tomorrow"))
+    answer = asked(capsys, "replay", "--verify", code=3)
+    assert (answer["ok"], answer["parked"]) == (True, 1)
+
+
+def test_verifying_a_part_counts_its_rows(projection, capsys):
+    add(None, note(5), note(6))
+    add()
+    answer = asked(capsys, "replay", "--verify", "--from", "1", "--to", "2")
+    assert answer["projections"][0]["rows"] == 3
 
 
 def test_a_dry_run_changes_nothing(projection, capsys):
@@ -152,7 +191,7 @@ def test_an_interrupted_rebuild_ends_with_130_and_is_resumed(projection, monkeyp
     assert rows() == before
     with rebuild.coordinate(projection):
         run = rebuild.begin(projection, 9, resume=True)
-        assert run.partitions == 4
+        assert run.partitions == rebuild.parts_for(20, workers=2)
         rebuild.work(projection)
         swap.finish(projection, run)
     assert rows() == before

@@ -1,8 +1,9 @@
 """Live projections: once or twice, in any order, and poison stops only its own stream."""
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 
-from events import runner, store
+from events import replay, runner, store
 from tests.replay.tally import NotesTally, add, note, rows
 
 
@@ -114,6 +115,51 @@ def test_rows_that_postgresql_refuses_park_their_stream_only(projection, monkeyp
     [(stream, code, reason)] = parked(projection)
     assert (stream, code) == (bad, "unstorable_row")
     assert reason.startswith("SQLSTATE 22")
+
+
+@pytest.mark.parametrize("strikes", [SoftTimeLimitExceeded, MemoryError])
+def test_a_time_limit_in_the_middle_of_a_fold_parks_nobody(projection, monkeypatch, strikes):
+    """It ends the work: the page is not written, and the next look reads it again."""
+    stream = add(None, note(4))
+
+    def struck(self, state, seen):
+        raise strikes
+
+    with monkeypatch.context() as striking:
+        striking.setattr(NotesTally, "evolve", struck)
+        with pytest.raises(strikes):
+            runner.catch_up(projection)
+    assert parked(projection) == []
+    assert runner.catch_up(projection) == 1
+    assert rows()[0] == (stream, "", 1, 4, False)
+
+
+def test_a_look_that_has_used_up_its_time_leaves_the_rest_to_the_next(projection, monkeypatch):
+    monkeypatch.setattr(runner, "PAGE", 3)
+    for _ in range(8):
+        add()
+    assert runner.catch_up(projection, seconds=0) == 3
+    assert runner.catch_up(projection) == 5
+
+
+def test_rows_of_older_code_stay_known_as_such_while_new_events_come_in(projection, monkeypatch):
+    add()
+    runner.catch_up(projection)
+    monkeypatch.setitem(projection.__dict__, "digest", "new code")
+    add()
+    runner.catch_up(projection)
+    [state] = replay.status([projection])["projections"]
+    assert (state["lag"], state["state"]) == (0, "made by other code")
+
+
+def test_a_session_that_holds_a_checkpoint_may_not_fall_silent(projection):
+    runner.ensure_checkpoint(projection)
+    connection = store.session("projector")
+    with connection.transaction():
+        runner.lock_checkpoint(connection, projection)
+        held = connection.execute("SHOW idle_in_transaction_session_timeout").fetchone()
+    after = connection.execute("SHOW idle_in_transaction_session_timeout").fetchone()
+    assert (held, after) == (("1min",), ("1h",))
 
 
 def test_new_code_tries_parked_streams_again(projection, monkeypatch):

@@ -8,9 +8,10 @@ from email.message import Message
 import psycopg
 import pytest
 from aiosmtpd.controller import Controller
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.management import call_command
 
-from events import reactions, rebuild, runner, store, swap
+from events import outbox, reactions, rebuild, runner, store, swap
 from events.reactions import Intent, Letter, Reaction
 from tests.replay.tally import add, note
 
@@ -18,11 +19,24 @@ SUBJECT = "Accusé de réception"
 
 
 class Mailbox:
-    """A server that keeps what it is sent; it can hang up in the middle."""
+    """A server that keeps what it is sent; it can hang up in the middle, or refuse an address."""
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
         self.hang_up = False
+        self.refuses: dict[str, str] = {}
+
+    async def handle_MAIL(self, server, session, envelope, address, options) -> str:  # noqa: N802
+        if refusal := self.refuses.get("the sender"):
+            return refusal
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(self, server, session, envelope, address, options) -> str:  # noqa: N802
+        if refusal := self.refuses.get(address):
+            return refusal
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802  aiosmtpd's name
         if self.hang_up:
@@ -46,6 +60,10 @@ def mailbox(settings):
     controller.stop()
 
 
+def written(recipient: str, template: str, stream: str) -> Letter:
+    return Letter(address=f"{recipient}@example.invalid", subject=SUBJECT, body="Connectez-vous.")
+
+
 @pytest.fixture
 def reaction(projection, monkeypatch, settings, tmp_path):
     """Switch one reaction on: each added note is acknowledged to its author."""
@@ -54,9 +72,7 @@ def reaction(projection, monkeypatch, settings, tmp_path):
         name="notes",
         types=frozenset({"notes.note_added"}),
         plan=lambda stored: [Intent(recipient="author", template="notes.acknowledged")],
-        compose=lambda recipient, template, stream: Letter(
-            address=f"{recipient}@example.invalid", subject=SUBJECT, body="Connectez-vous."
-        ),
+        compose=written,
     )
     monkeypatch.setattr(reactions, "_reactions", {made.name: made})
     reactions.plan_all()
@@ -75,6 +91,30 @@ def states() -> list[str]:
 def make_due() -> None:
     store.session("projector").execute(
         "UPDATE read.events_outbox SET next_try_at = clock_timestamp()"
+    )
+
+
+def pauses() -> list[tuple[int, float]]:
+    """Return the tries counted, and the seconds until the next, of each message."""
+    rows = store.session("projector").execute(
+        "SELECT attempts, extract(epoch FROM next_try_at - clock_timestamp())::float"
+        " FROM read.events_outbox ORDER BY id"
+    )
+    return rows.fetchall()
+
+
+def no_server(settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+
+
+def for_each(*recipients: str) -> Reaction:
+    """Return a reaction that writes to several people about each note."""
+    return Reaction(
+        name="notes",
+        types=frozenset({"notes.note_added"}),
+        plan=lambda stored: [Intent(recipient=one, template="notes.x") for one in recipients],
+        compose=written,
     )
 
 
@@ -128,12 +168,159 @@ def test_replay_and_rebuild_send_nothing(reaction, mailbox, projection):
     assert len(mailbox.messages) == sent == 2
 
 
-def test_a_server_that_is_down_delays_the_message(reaction, settings):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+def test_a_server_that_is_away_costs_no_message_a_try_however_long(reaction, settings, mailbox):
+    """An outage of days: nothing is turned over to a person, and all goes once it is over."""
+    place = settings.EMAIL_HOST, settings.EMAIL_PORT
+    no_server(settings)
+    add(None, note(), note(), note())
+    reactions.plan_all()
+    for _ in range(outbox.MAX_ATTEMPTS + 1):
+        make_due()
+        assert reactions.deliver_all() == {"server away": 1}
+    assert states() == ["waiting"] * 3
+    assert [tries for tries, _ in pauses()] == [0, 0, 0]
+    settings.EMAIL_HOST, settings.EMAIL_PORT = place
+    make_due()
+    assert reactions.deliver_all() == {"sent": 3}
+
+
+def test_a_server_that_is_away_is_asked_with_one_message_only(reaction, settings):
+    no_server(settings)
+    add(None, note(), note())
+    reactions.plan_all()
+    assert reactions.deliver_all() == {"server away": 1}
+    assert reactions.deliver_all() == {}, "the second waits for the same server"
+
+
+@pytest.mark.parametrize(
+    ("waited", "pause"), [("2 seconds", 5), ("10 minutes", 60), ("3 days", 300)]
+)
+def test_the_longer_a_server_is_away_the_less_it_is_asked(
+    reaction, settings, superuser_dsn, waited, pause
+):
+    no_server(settings)
     add()
     reactions.plan_all()
-    assert reactions.deliver_all() == {"waiting": 1}
+    with psycopg.connect(superuser_dsn, autocommit=True) as admin:
+        admin.execute("ALTER TABLE events_event DISABLE TRIGGER ALL")
+        admin.execute(f"UPDATE events_event SET recorded_at = recorded_at - interval '{waited}'")
+    reactions.deliver_all()
+    [(_, seconds)] = pauses()
+    assert pause - 2 < seconds < pause + 2
+
+
+def test_a_message_refused_for_good_is_left_to_a_person_and_stops_no_other(
+    reaction, mailbox, monkeypatch
+):
+    monkeypatch.setattr(reactions, "_reactions", {"notes": for_each("gone", "full", "there")})
+    mailbox.refuses = {
+        "gone@example.invalid": "550 no such mailbox",
+        "full@example.invalid": "452 mailbox full",
+    }
+    add()
+    reactions.plan_all()
+    assert reactions.deliver_all() == {"failed": 1, "waiting": 1, "sent": 1}
+    assert [message["To"] for message in mailbox.messages] == ["there@example.invalid"]
+    [left] = outbox.unsettled()
+    assert (left["state"], left["error"]) == ("failed", "SMTPRecipientsRefused 550")
+
+
+def test_a_message_refused_for_the_time_being_is_tried_for_days_then_left_to_a_person(
+    reaction, mailbox
+):
+    mailbox.refuses = {"author@example.invalid": "450 try later"}
+    add()
+    reactions.plan_all()
+    planned = 0.0
+    for _ in range(outbox.MAX_ATTEMPTS - 1):
+        assert reactions.deliver_all() == {"waiting": 1}
+        planned += pauses()[0][1]
+        make_due()
+    assert 4 < planned / 86_400 < 7
+    assert reactions.deliver_all() == {"failed": 1}
+    mailbox.refuses = {}
+    assert outbox.settle([outbox.unsettled()[0]["id"]], send=True) == 1
+    assert reactions.deliver_all() == {"sent": 1}
+
+
+@pytest.mark.parametrize(
+    "refuses",
+    [
+        {"the sender": "550 you may not send"},
+        {"author@example.invalid": "421 closing down"},
+    ],
+)
+def test_what_every_message_would_meet_is_held_against_none(reaction, mailbox, refuses):
+    mailbox.refuses = refuses
+    add(None, note(), note())
+    reactions.plan_all()
+    assert reactions.deliver_all() == {"server away": 1}
+    assert states() == ["waiting", "waiting"]
+    assert [tries for tries, _ in pauses()] == [0, 0]
+
+
+def test_a_process_that_was_too_slow_does_not_send_again(reaction, mailbox, monkeypatch):
+    """Its lease has ended and another one has sent the message: it finds that out and gives up."""
+
+    def slowly(*asked: str) -> Letter:
+        monkeypatch.setattr(reactions, "_reactions", {reaction.name: reaction})
+        make_due()
+        assert reactions.deliver_all() == {"sent": 1}
+        return written(*asked)
+
+    slow = Reaction(name="notes", types=reaction.types, plan=reaction.plan, compose=slowly)
+    monkeypatch.setattr(reactions, "_reactions", {slow.name: slow})
+    add()
+    reactions.plan_all()
+    assert reactions.deliver_all() == {"taken over": 1}
+    assert len(mailbox.messages) == 1
+    assert states() == ["sent"]
+
+
+def test_a_process_that_was_too_slow_and_failed_does_not_undo_what_another_sent(
+    reaction, mailbox, monkeypatch
+):
+    def slowly_and_in_vain(*_: str) -> Letter:
+        monkeypatch.setattr(reactions, "_reactions", {reaction.name: reaction})
+        make_due()
+        assert reactions.deliver_all() == {"sent": 1}
+        raise psycopg.OperationalError
+
+    slow = Reaction(
+        name="notes", types=reaction.types, plan=reaction.plan, compose=slowly_and_in_vain
+    )
+    monkeypatch.setattr(reactions, "_reactions", {slow.name: slow})
+    add()
+    reactions.plan_all()
+    assert reactions.deliver_all() == {"taken over": 1}
+    assert states() == ["sent"]
+
+
+def test_a_message_that_is_being_sent_is_nobodys_to_settle(reaction):
+    add()
+    reactions.plan_all()
+    claimed = outbox.claim()
+    assert claimed is not None
+    sending = outbox.sending(claimed)
+    assert sending is not None
+    assert outbox.unsettled() == []
+    assert outbox.settle([claimed.id], send=True) == 0
+    make_due()
+    assert [waiting["state"] for waiting in outbox.unsettled()] == ["in_doubt"]
+    assert outbox.settle([claimed.id], send=True) == 1
+    assert outbox.end(sending, "sent") == outbox.TAKEN_OVER
+
+
+def test_a_time_limit_leaves_the_message_as_it_was(reaction, monkeypatch):
+    def struck(*_: str) -> Letter:
+        raise SoftTimeLimitExceeded
+
+    slow = Reaction(name="notes", types=reaction.types, plan=reaction.plan, compose=struck)
+    monkeypatch.setattr(reactions, "_reactions", {slow.name: slow})
+    add()
+    reactions.plan_all()
+    with pytest.raises(SoftTimeLimitExceeded):
+        reactions.deliver_all()
     assert states() == ["waiting"]
 
 
@@ -168,8 +355,8 @@ def test_after_a_change_of_epoch_messages_wait_for_a_person(reaction, mailbox, s
     assert reactions.plan_all() == 2
     assert reactions.deliver_all() == {"sent": 1}
     assert states() == ["held", "sent"]
-    [waiting] = reactions.unsettled()
-    assert reactions.settle([waiting["id"]], send=True) == 1
+    [waiting] = outbox.unsettled()
+    assert outbox.settle([waiting["id"]], send=True) == 1
     assert reactions.deliver_all() == {"sent": 1}
 
 
@@ -181,7 +368,7 @@ def test_a_server_that_hangs_up_before_its_greeting_only_delays(reaction, settin
         hangs_up.start()
         add()
         reactions.plan_all()
-        assert reactions.deliver_all() == {"waiting": 1}
+        assert reactions.deliver_all() == {"server away": 1}
         hangs_up.join()
 
 

@@ -6,8 +6,10 @@ import psycopg
 import pytest
 from django.db import connections
 
-from events import compare, rebuild, replay, runner, store, swap
+from config.local import processes
+from events import compare, rebuild, registry, replay, runner, store, swap, tasks
 from events.errors import ParkedWouldGrow, RebuildRunning
+from events.management.commands.replay import ask_worker
 from tests.replay.tally import NotesTally, add, note, reader, rows
 
 
@@ -69,6 +71,31 @@ def test_shape_names_and_grants_survive_two_swaps(projection):
     build(projection)
     assert shape() == before
     assert rows()
+
+
+def test_a_task_builds_one_partition_and_no_more(projection):
+    """The time limit is one partition's, whatever the size of the log."""
+    history()
+    run = rebuild.begin(projection, 3, resume=False)
+    tasks.rebuild_parts(projection.name)
+    assert len(rebuild.missing_parts(projection, run)) == 2
+
+
+def test_one_message_has_every_partition_built_one_after_the_other(live_worker):
+    projection = registry.projection("declarations")
+    with rebuild.coordinate(projection):
+        run = rebuild.begin(projection, 5, resume=False)
+        ask_worker(projection.name)
+        assert processes.wait_until(lambda: not rebuild.missing_parts(projection, run), 20), (
+            live_worker.log.read_text()
+        )
+        swap.finish(projection, run)
+    assert compare.compare(projection).differences == 0
+
+
+def test_nothing_to_rebuild_is_no_work(projection):
+    tasks.rebuild_parts(projection.name)
+    assert rebuild.current(projection) is None
 
 
 def test_a_finished_partition_is_not_done_twice(projection, monkeypatch):

@@ -32,6 +32,7 @@ class Stack:
     folder: Path
     environ: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=ports.choose)
+    status_port: int = field(default_factory=ports.choose)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -42,7 +43,8 @@ class Stack:
     def env(self) -> dict[str, str]:
         """Return the environment of a person at a terminal: nothing of the test's own."""
         ours = {key: value for key, value in os.environ.items() if not key.startswith(_OURS)}
-        return {**ours, **self.environ, "DATA_DIR": str(self.folder), "PORT": str(self.port)}
+        numbers = {"PORT": str(self.port), "STATUS_PORT": str(self.status_port)}
+        return {**ours, **numbers, **self.environ, "DATA_DIR": str(self.folder)}
 
     def start(self, seconds: float = 90) -> "Stack":
         """Start it and wait until it says that it is ready."""

@@ -1,10 +1,12 @@
 """The embedded stack: one command, restarted whatever dies, nothing left behind."""
 
+import json
 import shutil
 import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import psycopg
@@ -25,7 +27,7 @@ def _environ(pid: int) -> set[str]:
 def test_an_empty_directory_becomes_a_house_that_answers(stack):
     assert stack.get("/health/live") == 200
     assert stack.get("/health/ready") == 200
-    assert {"web", "worker", "beat", "postgres"} <= set(stack.pids())
+    assert {"beacon", "web", "worker", "beat", "postgres"} <= set(stack.pids())
     assert (stack.folder / "postgres" / "postmaster.pid").exists()
     assert (stack.folder / "dsn").stat().st_mode & 0o777 == 0o600
     with psycopg.connect((stack.folder / "dsn").read_text().strip()) as owner:
@@ -69,6 +71,21 @@ def test_an_operators_command_finds_the_running_stack(stack):
         cwd=ROOT, env=stack.env, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert found.stdout == (stack.folder / "dsn").read_text()
+
+
+def status_of(stack) -> dict:
+    with urllib.request.urlopen(
+        f"http://127.0.0.1:{stack.status_port}/api/v1/status", timeout=5
+    ) as page:
+        told: dict = json.loads(page.read())
+    return told
+
+
+def test_the_beacon_sees_every_service_of_the_stack_by_its_work(stack):
+    wanted = {"portal": "up", "database": "up", "worker": "up"}
+    assert processes.wait_until(
+        lambda: {one["name"]: one["state"] for one in status_of(stack)["services"]} == wanted, 60
+    ), status_of(stack)
 
 
 def test_a_command_without_any_database_says_what_to_do(tmp_path):

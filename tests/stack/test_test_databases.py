@@ -6,11 +6,18 @@ import psycopg
 import pytest
 from django.db import DatabaseError, connection, connections
 
+from tests import pgplugin
 
-@pytest.mark.parametrize("round_", [1, 2])
-def test_what_a_test_commits_is_gone_in_the_next(db, owner_dsn, round_):
+
+def test_what_a_test_commits_is_gone_in_the_next(db, owner_dsn):
+    """Each test begins with this call of `fresh_database`."""
     with psycopg.connect(owner_dsn) as owner:
         owner.execute("CREATE TABLE left_behind (n integer)")
+    with psycopg.connect(owner_dsn) as owner:
+        assert owner.execute("SELECT to_regclass('left_behind')").fetchone() != (None,)
+    pgplugin.fresh_database(f"vigilance_{pgplugin.process_name()}")
+    with psycopg.connect(owner_dsn) as owner:
+        assert owner.execute("SELECT to_regclass('left_behind')").fetchone() == (None,)
 
 
 def test_each_alias_connects_under_its_role(db):

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from typing_extensions import override
 
-from events import reactions
+from events import outbox
 from events.management.operator import DONE, PARTIAL, OperatorCommand
 
 
@@ -30,8 +30,8 @@ class Command(OperatorCommand):
         """Settle what was named, then list what is left."""
         if set(options["send"]) & set(options["drop"]):
             raise CommandError("the same message cannot be both sent and dropped")
-        sent = reactions.settle(options["send"], send=True)
-        dropped = reactions.settle(options["drop"], send=False)
-        waiting = reactions.unsettled()
+        sent = outbox.settle(options["send"], send=True)
+        dropped = outbox.settle(options["drop"], send=False)
+        waiting = outbox.unsettled()
         answer = {"sent": sent, "dropped": dropped, "waiting": waiting}
         return answer, PARTIAL if waiting else DONE

@@ -162,8 +162,11 @@ class Command(OperatorCommand):
                 )
             report("verify", len(chosen), len(chosen))
         ok = not any(item.differences for item in found)
-        answer = {"ok": ok, "projections": [vars_of(item) for item in found]}
-        return answer, DONE if ok else FAILED
+        # What is parked was not compared: that it is well cannot be said.
+        answer, code = self._with_parked(
+            {"ok": ok, "projections": [vars_of(item) for item in found]}, chosen
+        )
+        return answer, code if ok else FAILED
 
     def _with_parked(
         self, answer: dict[str, Any], chosen: Sequence[Projection[Any]]

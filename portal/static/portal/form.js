@@ -1,5 +1,5 @@
 // The form works without this file: it only spares a page load when a row is added or removed,
-// and asks before a half-filled page is left.
+// asks before a half-filled page is left, and knows a sent form again on the way back.
 "use strict";
 (() => {
   const form = document.querySelector("[data-report-form]");
@@ -7,6 +7,13 @@
   let typed = false;
   let sending = false;
   let wholePage = false;
+
+  // Nothing is cached, so that going back fetches the form anew, under another key, while the
+  // browser puts the answers back. Its place in the history keeps the key: the same form sent again
+  // is still the same command.
+  const key = form.elements.namedItem("key");
+  if (history.state && history.state.key) key.value = history.state.key;
+  else history.replaceState({ key: key.value }, "");
 
   form.addEventListener("input", () => { typed = true; });
   window.addEventListener("beforeunload", (event) => {

@@ -1,0 +1,127 @@
+"""Run the beacon: `python -m continuity.beacon --folder DIR --port 8001 --web 127.0.0.1:8000`."""
+
+import argparse
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from continuity.beacon import page, probes, server
+from continuity.beacon.clock import now
+from continuity.beacon.journal import Journal
+from continuity.beacon.watch import VERIFIED, Backlog, Entry, Kind, Picture, Watch, evolve
+
+PERIOD = 10.0
+
+
+class Beacon:
+    """Looks at every service again and again, writes down what changed, and tells."""
+
+    def __init__(self, journal: Journal, addresses: probes.Addresses, verified: timedelta) -> None:
+        self._journal = journal
+        self._addresses = addresses
+        self._watch = Watch(verified=verified)
+        self._backlog = Backlog()
+        self._seen = Picture()
+        self._last_look: datetime | None = None
+
+    def begin(self) -> None:
+        """Read the journal, and note since when nobody looked."""
+        known = list(self._journal.entries())
+        self._take(known)
+        last = self._journal.last_seen() or (known[-1].at if known else None)
+        data = {"unobserved_since": last.isoformat()} if last else {}
+        self._take(self._journal.add([Entry(kind=Kind.STARTED, at=now(), data=data)]))
+
+    def look(self) -> None:
+        """Try every service once and write down what that changes."""
+        found = probes.look(self._addresses)
+        at = now()
+        self._take(self._journal.entries())
+        self._write(self._watch.observe(self._seen, found.tries, at))
+        self._last_look = at
+        if found.waiting is None:
+            self._backlog.forget()
+        else:
+            self._backlog.note(at, found.waiting)
+
+    def _write(self, news: list[Entry]) -> None:
+        try:
+            self._take(self._journal.add(news) if news else [])
+            self._journal.alive(now())
+        except OSError as failure:
+            # A full disk must not take the page away: it is told from memory meanwhile.
+            self._take(news)
+            sys.stderr.write(f"journal: {type(failure).__name__}\n")
+
+    def told(self) -> page.Told:
+        """Return what the page shows."""
+        intact = not self._journal.altered
+        return page.Told(self._seen, self._last_look, self._backlog.estimate(), intact)
+
+    def _take(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            self._seen = evolve(self._seen, entry)
+
+
+def main() -> int:
+    """Serve until asked to stop."""
+    asked = _parse()
+    beacon = Beacon(
+        Journal(asked.folder),
+        probes.Addresses(
+            web=asked.web,
+            mail=asked.mail,
+            database=asked.folder / "database",
+            node=socket.gethostname(),
+        ),
+        timedelta(seconds=asked.verified),
+    )
+    ending = threading.Event()
+    for sent in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sent, lambda *_: ending.set())
+    try:
+        pages = server.bound(asked.host, asked.port, beacon.told)
+    except OSError as failure:
+        sys.exit(f"The beacon cannot listen on port {asked.port}: {failure}")
+    beacon.begin()
+    threading.Thread(target=pages.serve_forever, daemon=True).start()
+    while not ending.is_set():
+        beacon.look()
+        ending.wait(asked.period)
+    pages.shutdown()
+    return 0
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    return host, int(port)
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m continuity.beacon", description=__doc__)
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        required=True,
+        help="its journal, and the file `database` with the address to try",
+    )
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8001)
+    parser.add_argument("--web", type=_address, required=True, help="host:port of the portal")
+    parser.add_argument(
+        "--mail", type=_address, help="host:port of the mail server, if there is one"
+    )
+    parser.add_argument("--period", type=float, default=PERIOD, help="seconds between two looks")
+    parser.add_argument(
+        "--verified", type=float, default=VERIFIED.total_seconds(),
+        help="seconds for which everything must answer before an incident ends",
+    )  # fmt: skip
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

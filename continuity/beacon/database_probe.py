@@ -1,0 +1,36 @@
+"""Ask the database by a real, committed write; a process of its own, so that it can be killed.
+
+A frozen server holds its client in the kernel, where no timeout of SQL or TCP ends it. The address
+is in a file of the beacon's folder: the beacon runs before anybody knows it.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import psycopg
+
+WRITE = """
+    INSERT INTO continuity_probe (node, asked_at) VALUES (%s, clock_timestamp())
+    ON CONFLICT (node) DO UPDATE SET asked_at = excluded.asked_at
+    RETURNING extract(epoch FROM clock_timestamp() - answered_at)::float
+"""
+WAITING = """
+    SELECT (SELECT count(*) FROM events_pending)
+        + coalesce((SELECT max(position) FROM events_position), 0)
+        - coalesce((SELECT min(position) FROM read.events_checkpoint), 0)
+"""
+
+
+def main(address: Path, node: str) -> int:
+    """Print how long ago a worker last answered here, and how many events wait for the lists."""
+    with psycopg.connect(address.read_text(), connect_timeout=2, autocommit=True) as link:
+        answered = link.execute(WRITE, [node]).fetchone()
+        waiting = link.execute(WAITING).fetchone()
+    told = {"answered": answered and answered[0], "waiting": waiting and waiting[0]}
+    sys.stdout.write(json.dumps(told))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))

@@ -1,0 +1,234 @@
+"""The status page and its JSON, made from the journal's picture alone; French first, then English."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from html import escape
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from continuity.beacon.watch import Incident, Picture, Service, State
+
+PARIS = ZoneInfo("Europe/Paris")
+SHOWN_GAPS = 5
+SHOWN_INCIDENTS = 5
+Range = tuple[datetime, datetime] | None
+
+
+class Told(NamedTuple):
+    """What the beacon knows: `intact` is false once its journal was changed by somebody."""
+
+    seen: Picture
+    last_look: datetime | None = None
+    eta: Range = None
+    intact: bool = True
+
+
+LABELS: Mapping[str, tuple[str, str]] = {
+    "portal": ("Portail et interface des logiciels", "Portal and software interface"),
+    "database": ("Enregistrement des déclarations", "Recording of declarations"),
+    "worker": ("Mise à jour des listes de l’agence", "Update of the agency’s lists"),
+    "mail": ("Courriels", "E-mail"),
+}
+STATES: Mapping[State, tuple[str, str]] = {
+    State.UP: ("Fonctionne", "Working"),
+    State.DOWN: ("En panne", "Down"),
+    State.NOT_OBSERVED: ("Non observé", "Not observed"),
+}
+MEANWHILE: Mapping[str, tuple[str, str]] = {
+    "portal": (
+        (
+            "Déclarez au centre régional de pharmacovigilance par téléphone ou par le formulaire"
+            " Cerfa 10011*07 ; notez l’heure : elle fait foi."
+        ),
+        "Report to the regional centre by telephone or on form Cerfa 10011*07; note the time.",
+    ),
+    "database": (
+        (
+            "Gardez votre formulaire ouvert : ce qui est saisi n’est pas perdu. En cas d’urgence,"
+            " déclarez au centre régional par téléphone."
+        ),
+        "Keep your form open: nothing typed is lost. If it is urgent, telephone the regional centre.",
+    ),
+    "worker": (
+        "Vous pouvez déclarer : tout est enregistré. Les listes montreront vos envois plus tard.",
+        "You can report: everything is recorded. The lists will show it later.",
+    ),
+    "mail": (
+        "Vous pouvez déclarer. Les accusés partiront plus tard ; le numéro affiché fait foi.",
+        "You can report. Acknowledgements will be sent later; the number on the page is valid.",
+    ),
+}
+STYLE = """
+ body{font:1rem/1.5 system-ui,sans-serif;color:#161616;background:#fff;margin:0 auto;max-width:48rem;
+ padding:1rem} h1{font-size:1.6rem;line-height:1.2} h2{font-size:1.2rem;margin-top:2rem}
+ .all{padding:1rem;border-left:.4rem solid;font-weight:700} .up{border-color:#18753c;color:#18753c}
+ .down{border-color:#ce0500;color:#ce0500} .not_observed{border-color:#b34000;color:#b34000}
+ ul{list-style:none;padding:0} li{border-bottom:1px solid #ddd;padding:.75rem 0}
+ b.state{float:right;padding-left:1rem} [lang=en],.small{color:#666;font-size:.875rem;display:block}
+ blockquote{margin:1rem 0;padding:.25rem 1rem;border-left:.25rem solid #6a6af4;white-space:pre-line}
+"""
+
+
+def as_json(told: Told, now: datetime) -> dict[str, Any]:
+    """Return what the page says, for machines."""
+    seen, last_look, eta, intact = told
+    return {
+        "at": now.isoformat(),
+        "observed_at": last_look.isoformat() if last_look else None,
+        "services": [
+            {
+                "name": one.name,
+                "label": _labels(one.name)[0],
+                "state": one.state,
+                "since": one.since.isoformat(),
+            }
+            for one in seen.services.values()
+        ],
+        "incident": _incident_json(seen.current) if seen.current else None,
+        "incidents": [_incident_json(one) for one in reversed(seen.incidents)],
+        "next_update": seen.current.next_update.isoformat() if seen.current else None,
+        "eta": {"from": eta[0].isoformat(), "to": eta[1].isoformat()} if eta else None,
+        "journal_intact": intact,
+        "not_observed": [{"from": a.isoformat(), "to": b.isoformat()} for a, b in seen.gaps],
+    }
+
+
+def _incident_json(incident: Incident) -> dict[str, Any]:
+    return {
+        "incident": incident.number,
+        "title": incident.title,
+        "services": list(incident.services),
+        "opened_at": incident.opened_at.isoformat(),
+        "restored_at": incident.restored_at.isoformat() if incident.restored_at else None,
+        "closed_at": incident.closed_at.isoformat() if incident.closed_at else None,
+        "bulletins": [
+            {
+                "at": told.at.isoformat(),
+                "text": told.text,
+                "next_update": told.next_update.isoformat(),
+            }
+            for told in incident.bulletins
+        ],
+    }
+
+
+def as_html(told: Told, now: datetime) -> str:
+    """Return the page; nothing on it needs another request."""
+    seen, last_look, eta, intact = told
+    parts = [
+        _headline(list(seen.services.values())),
+        f"<ul>{''.join(_service(one) for one in seen.services.values())}</ul>",
+        _current(seen.current, now, eta) if seen.current else "",
+        _past(seen),
+        _gaps(seen.gaps),
+        ""
+        if intact
+        else "<p><strong>Le journal de cette page a été modifié après coup.</strong></p>",
+        _last_look(last_look),
+    ]
+    return (
+        "<!doctype html><html lang=fr><head><meta charset=utf-8>"
+        '<meta name=viewport content="width=device-width"><meta http-equiv=refresh content=30>'
+        f"<title>État du service</title><style>{STYLE}</style></head><body>"
+        f"<main><h1>État du service <span lang=en>Service status</span></h1>{''.join(parts)}</main>"
+        "</body></html>"
+    )
+
+
+def _headline(services: Sequence[Service]) -> str:
+    down = [one for one in services if one.state is State.DOWN]
+    hindered = [one for one in down if one.name in {"portal", "database"}]
+    if hindered:
+        state, words = State.DOWN, (
+            "Les déclarations ne peuvent pas être reçues ici en ce moment.",
+            "Declarations cannot be received here at present.",
+        )  # fmt: skip
+    elif down:
+        state, words = State.DOWN, (
+            "Les déclarations sont reçues ; une partie du service est en panne.",
+            "Declarations are received; part of the service is down.",
+        )  # fmt: skip
+    elif not services or any(one.state is State.NOT_OBSERVED for one in services):
+        state, words = State.NOT_OBSERVED, (
+            "L’état du service n’est pas encore connu.",
+            "The state of the service is not known yet.",
+        )  # fmt: skip
+    else:
+        state, words = State.UP, (
+            "Les déclarations sont reçues normalement.",
+            "Declarations are received normally.",
+        )  # fmt: skip
+    return f'<p class="all {state}">{words[0]}<span lang=en>{words[1]}</span></p>'
+
+
+def _service(one: Service) -> str:
+    french, english = _labels(one.name)
+    state, state_in_english = STATES[one.state]
+    text = (
+        f"<li><b class='state {one.state}'>{state}</b>{escape(french)}"
+        f"<span class=small>depuis le {_moment(one.since)}</span>"
+        f"<span lang=en>{escape(english)}: {state_in_english}</span>"
+    )
+    if one.state is State.DOWN and one.name in MEANWHILE:
+        meanwhile = MEANWHILE[one.name]
+        text += f"<p>En attendant : {escape(meanwhile[0])}<span lang=en>{escape(meanwhile[1])}</span></p>"
+    return text + "</li>"
+
+
+def _current(incident: Incident, now: datetime, eta: Range) -> str:
+    late = " (en retard)" if incident.next_update < now else ""
+    when = (
+        f"entre {_moment(eta[0])} et {_moment(eta[1])}"
+        if eta
+        else "inconnu : il est annoncé ici dès qu’il peut être calculé"
+    )
+    return (
+        f"<h2>Incident {escape(incident.number)} {escape(incident.title)}</h2>"
+        f"<p>Depuis le {_moment(incident.opened_at)}. Retour à la normale : {when}."
+        f"<br>Prochaine information : au plus tard le {_moment(incident.next_update)}{late}."
+        f"<span lang=en>Since {_moment(incident.opened_at)}; next information by"
+        f" {_moment(incident.next_update)}.</span></p>{_bulletins(incident)}"
+    )
+
+
+def _past(seen: Picture) -> str:
+    over = [one for one in reversed(seen.incidents) if one.restored_at][:SHOWN_INCIDENTS]
+    rows = "".join(
+        f"<li>{escape(one.number)} {escape(one.title)}<span class=small>du {_moment(one.opened_at)}"
+        f" au {_moment(one.restored_at)}</span>{_bulletins(one)}</li>"
+        for one in over
+        if one.restored_at
+    )
+    return f"<h2>Incidents passés <span lang=en>Past incidents</span></h2><ul>{rows}</ul>" * bool(
+        over
+    )
+
+
+def _bulletins(incident: Incident) -> str:
+    return "".join(
+        f"<blockquote>{escape(told.text)}<span class=small>{_moment(told.at)}</span></blockquote>"
+        for told in reversed(incident.bulletins)
+    )
+
+
+def _gaps(gaps: Sequence[tuple[datetime, datetime]]) -> str:
+    rows = "".join(
+        f"<li>du {_moment(first)} au {_moment(last)}</li>" for first, last in gaps[-SHOWN_GAPS:]
+    )
+    return f"<h2>Non observé <span lang=en>Not observed</span></h2><ul>{rows}</ul>" * bool(gaps)
+
+
+def _last_look(at: datetime | None) -> str:
+    french, english = (_moment(at), _moment(at)) if at else ("aucune", "none")
+    return (
+        f"<p class=small>Dernière observation : {french}. Cette page se renouvelle toutes les"
+        f" 30 secondes.<span lang=en>Last observation: {english}.</span></p>"
+    )
+
+
+def _labels(name: str) -> tuple[str, str]:
+    return LABELS.get(name, (name, name))
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(PARIS):%d/%m/%Y à %H:%M}"

@@ -1,0 +1,157 @@
+"""Incidents as a fold of what was observed."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from continuity.beacon.watch import (
+    FAILURES,
+    FIRST_BULLETIN,
+    Backlog,
+    Entry,
+    Kind,
+    Picture,
+    Probe,
+    State,
+    Watch,
+    evolve,
+    picture,
+)
+
+START = datetime(2026, 6, 17, 18, 0, tzinfo=UTC)
+PERIOD = timedelta(seconds=10)
+
+
+class Site:
+    """A watch, its clock and its journal."""
+
+    def __init__(self) -> None:
+        self.watch, self.now, self.journal = Watch(), START, list[Entry]()
+
+    @property
+    def seen(self) -> Picture:
+        return picture(self.journal)
+
+    def rounds(self, count: int = 1, **down: bool) -> list[Kind]:
+        """Look `count` times with these services down; return the kinds of the new entries."""
+        before = len(self.journal)
+        for _ in range(count):
+            tries = {name: Probe(not down.get(name, False)) for name in ("portal", "database")}
+            self.journal += self.watch.observe(self.seen, tries, self.now)
+            self.now += PERIOD
+        return [entry.kind for entry in self.journal[before:]]
+
+
+@pytest.fixture
+def site() -> Site:
+    made = Site()
+    assert made.rounds(31) == [Kind.CAME_UP, Kind.CAME_UP]
+    return made
+
+
+def test_a_service_is_not_down_before_the_third_failure_in_a_row(site):
+    assert site.rounds(2, database=True) == []
+    assert site.rounds(1) == []
+    assert site.rounds(2, database=True) == []
+    assert site.rounds(1, database=True) == [Kind.WENT_DOWN, Kind.OPENED]
+
+
+def test_an_incident_began_with_its_first_failure(site):
+    began = site.now
+    site.rounds(3, database=True)
+    incident = site.seen.current
+    assert incident is not None
+    assert (incident.opened_at, incident.services) == (began, ("database",))
+    assert incident.number == f"INC-{began:%Y%m%d-%H%M%S}"
+    assert incident.next_update == began + FIRST_BULLETIN
+    assert site.seen.services["database"].since == began
+
+
+def test_it_ends_only_when_all_has_answered_for_five_minutes(site):
+    site.rounds(3, database=True)
+    assert site.rounds(1) == [Kind.CAME_UP]
+    assert site.rounds(29) == []
+    assert site.seen.current is not None
+    assert site.rounds(1) == [Kind.RESTORED]
+    assert site.seen.current is None
+
+
+def test_one_failure_while_it_is_verified_does_not_end_it(site):
+    site.rounds(3, database=True)
+    site.rounds(29)
+    site.rounds(1, portal=True)
+    assert site.rounds(1) == [Kind.RESTORED]
+
+
+def test_what_fails_again_within_half_an_hour_is_the_same_incident(site):
+    site.rounds(3, database=True)
+    site.rounds(60)
+    assert site.rounds(3, portal=True) == [Kind.WENT_DOWN, Kind.REOPENED]
+    (incident,) = site.seen.incidents
+    assert incident.restored_at is None
+    site.rounds(60)
+    site.rounds(180)
+    assert site.rounds(3, portal=True) == [Kind.WENT_DOWN, Kind.OPENED]
+    assert len(site.seen.incidents) == 2
+
+
+def test_a_second_service_that_fails_joins_the_incident(site):
+    site.rounds(3, database=True)
+    assert site.rounds(3, database=True, portal=True) == [Kind.WENT_DOWN]
+    assert site.seen.current is not None
+    assert site.seen.current.services == ("database", "portal")
+
+
+def test_what_nobody_looked_at_is_never_shown_as_working(site):
+    """The beacon was away: its own gap is named, and nothing counts as up before it answers."""
+    gone, back = site.now, site.now + timedelta(hours=2)
+    data = {"unobserved_since": gone.isoformat()}
+    site.journal.append(Entry(kind=Kind.STARTED, at=back, data=data))
+    site.watch, site.now = Watch(), back
+    assert site.seen.gaps == ((gone, back),)
+    assert {one.state for one in site.seen.services.values()} == {State.NOT_OBSERVED}
+    assert site.rounds(1, database=True) == [Kind.CAME_UP]
+    assert site.seen.services["database"].state is State.NOT_OBSERVED
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=120))
+def test_whatever_happens_the_picture_tells_no_lie(history):
+    site, failing = Site(), {"portal": 0, "database": 0}
+    for portal, database in history:
+        for name, down in (("portal", portal), ("database", database)):
+            failing[name] = failing[name] + 1 if down else 0
+        site.rounds(1, portal=portal, database=database)
+        seen = site.seen
+        for name, count in failing.items():
+            down = name in seen.services and seen.services[name].state is State.DOWN
+            assert down == (count >= FAILURES)
+        if any(one.state is State.DOWN for one in seen.services.values()):
+            assert seen.current is not None
+        assert sum(one.restored_at is None for one in seen.incidents) <= 1
+        step = Picture()
+        for entry in site.journal:
+            step = evolve(step, entry)
+        assert step == seen
+
+
+def minutes(count: float) -> datetime:
+    return START + timedelta(minutes=count)
+
+
+def test_an_end_is_estimated_as_a_range_while_a_backlog_shrinks():
+    backlog = Backlog()
+    for at, waiting in ((0, 1000), (1, 900), (2, 700)):
+        backlog.note(minutes(at), waiting)
+    backlog.note(minutes(3), 500)
+    soonest, latest = backlog.estimate() or (START, START)
+    assert (soonest, latest) == (minutes(5.5), minutes(6))
+
+
+@pytest.mark.parametrize("waiting", [[100], [100, 100, 100], [100, 200, 300], [300, 0, 0], [9, 5]])
+def test_no_end_is_estimated_from_what_does_not_shrink(waiting):
+    backlog = Backlog()
+    for at, count in enumerate(waiting):
+        backlog.note(minutes(at), count)
+    assert backlog.estimate() is None
