@@ -38,9 +38,9 @@ bench: setup ## measure beside floors and peers; bench.json
 	@sh requirements/install.sh requirements/bench.lock
 	@$(PY) -m tests.benchmarks
 
-lock: ## lock requirements/*.in again: hashes, no address
+lock: setup ## lock requirements/*.in again: hashes, no address
 	@for name in run dev bench; do \
-	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  PATH="$$PATH:.uv/bin" uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header requirements/$$name.in -o requirements/$$name.lock || exit 1; \
 	done
 

@@ -21,6 +21,7 @@ urlpatterns = [
     path("langue/", include("django.conf.urls.i18n")),
     path("api/v1/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/docs", docs, name="docs"),
+    path("api/v1/", include("continuity.api.urls")),
     path("api/v1/", include("pharmacovigilance.api.urls")),
     path("", include("accounts.urls")),
     path("agence/", include("backoffice.urls")),

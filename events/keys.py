@@ -1,10 +1,13 @@
 """The secrets that live outside the database."""
 
 import hmac
+import json
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -18,6 +21,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 HMAC_AND_KEK = ("kek", "pseudonym", "command")
 SECRETS = (*HMAC_AND_KEK, "log-ed25519")
+PUBLISHED = "published.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,19 @@ class Keyring:
     def log_public(self) -> bytes:
         """Return the public half of the signing key (32 bytes)."""
         return self.log.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def published() -> list[dict[str, Any]]:
+    """Return the public keys that sign or signed statements, the one in use last, with their lives.
+
+    KEYS_DIR/published.json keeps them; a key that is not in it yet has no known beginning.
+    """
+    ring, path = keyring(), Path(settings.KEYS_DIR) / PUBLISHED
+    known: list[dict[str, Any]] = json.loads(path.read_text()) if path.exists() else []
+    if all(one["key"] != ring.log_key_id for one in known):
+        public = urlsafe_b64encode(ring.log_public).decode().rstrip("=")
+        known.append({"key": ring.log_key_id, "public": public, "from": None, "until": None})
+    return [{"algorithm": "Ed25519", **one} for one in known]
 
 
 @cache

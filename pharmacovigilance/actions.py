@@ -7,7 +7,7 @@ place with a clock, and `_record` the only door to the log.
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -255,6 +255,7 @@ def _record(
     handled = write(DECLARATION, stream, command, envelope)
     identifier = identifier_of(handled.stream)
     number, received_at = number_of(identifier), handled.events[-1].received_at
+    recorded_at = handled.recorded_at
     receipt = seal.sign(
         {
             "id": str(identifier),
@@ -263,6 +264,7 @@ def _record(
             "command": str(envelope.command_id),
             "digest": envelope.command.digest.hex(),
             "received_at": received_at.isoformat(),
+            "recorded_at": recorded_at.astimezone(UTC).isoformat() if recorded_at else None,
             "level": "recorded",
         }
     )

@@ -1,8 +1,12 @@
 """Make the keys of an installation that has none."""
 
+import hashlib
+import json
 import os
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -30,12 +34,29 @@ def ensure(folder: Path, *, has_log: Callable[[], bool] = lambda: False) -> None
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in ("kek", "pseudonym", "command"):
         _write_once(folder / name, secrets.token_bytes(32))
-    _write_once(folder / "log-ed25519", _signing_key())
+    if not (folder / "log-ed25519").exists():
+        private = Ed25519PrivateKey.generate()
+        _write_once(folder / "published.json", _published(private))
+        _write_once(folder / "log-ed25519", _pem(private))
     _write_once(folder / "django", secrets.token_urlsafe(48).encode())
 
 
-def _signing_key() -> bytes:
-    return Ed25519PrivateKey.generate().private_bytes(
+def _published(private: Ed25519PrivateKey) -> bytes:
+    """Return the public half with the instant from which it signs, as /api/v1/keys tells it."""
+    public = private.public_key().public_bytes(
+        serialization.Encoding.Raw, serialization.PublicFormat.Raw
+    )
+    told = {
+        "key": hashlib.sha256(public).hexdigest()[:16],
+        "public": urlsafe_b64encode(public).decode().rstrip("="),
+        "from": datetime.now(UTC).isoformat(),
+        "until": None,
+    }
+    return json.dumps([told], indent=1).encode()
+
+
+def _pem(private: Ed25519PrivateKey) -> bytes:
+    return private.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),

@@ -49,7 +49,7 @@ def test_the_keys_are_for_their_owner_only(stack):
     keys = stack.folder / "keys"
     assert keys.stat().st_mode & 0o777 == 0o700
     assert {path.name for path in keys.iterdir()} == {
-        "kek", "pseudonym", "command", "log-ed25519", "django",
+        "kek", "pseudonym", "command", "log-ed25519", "published.json", "django",
     }  # fmt: skip
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in keys.iterdir())
 
