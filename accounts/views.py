@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.views import LoginView
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 from typing_extensions import override
@@ -20,11 +20,23 @@ class SignIn(LoginView):
 
     template_name = "accounts/sign_in.html"
     redirect_authenticated_user = True
+    shut_out = False
 
     @override
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        return context | {"demo_people": PEOPLE if settings.DEMO else ()}
+        demo_people = PEOPLE if settings.DEMO else ()
+        return context | {"demo_people": demo_people, "shut_out": self.shut_out}
+
+
+def shut_out(request: HttpRequest, *_: object, **__: object) -> HttpResponse:
+    """Answer somebody who failed too often: the sign-in page, which says when to try again."""
+    page = SignIn(shut_out=True)
+    page.setup(request)
+    context = page.get_context_data(form=page.get_form_class()(request))
+    answer = render(request, page.template_name, context, status=429)
+    answer.headers["Retry-After"] = str(int(settings.AXES_COOLOFF_TIME.total_seconds()))
+    return answer
 
 
 @require_POST
