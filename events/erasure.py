@@ -1,7 +1,8 @@
 """Erase a person from the log: the key is destroyed, what happened stays.
 
 The ciphertext remains and the chain still verifies. A backup holds the key until it expires: after
-a restore, `manage.py erase --again` destroys every key whose erasure the log remembers.
+a restore, `manage.py erase --again` destroys every key whose erasure is remembered, by the log or,
+where it is newer than the backup, by the tombstones in JOURNAL_DIR.
 """
 
 from contextlib import suppress
@@ -15,6 +16,7 @@ from events.codec import catalogue
 from events.errors import CommandReused, Problem, Refused
 from events.event import Actor, DomainEvent, stream_name
 from events.handle import Envelope
+from events.journal import Tombstone, tombstones
 from events.vault import Sealer, subject_of
 
 CATEGORY = "erasure"
@@ -60,16 +62,30 @@ def erase(stream: str, role: str, *, basis: str, actor: Actor, now: datetime) ->
     # Recorded before, by this person or by another: what may be missing is the destruction.
     with suppress(CommandReused):
         store.append([write], envelope.command)
+    # Before the key goes: whatever backup is restored, somebody outside remembers.
+    tombstones().add(Tombstone(stream, role, basis, now.isoformat()))
     return _destroy(subject)
 
 
-def erase_again() -> int:
-    """Destroy the keys that a restored database has got back; return how many there were."""
+def erase_again(actor: Actor) -> tuple[int, int]:
+    """Destroy the keys that a restored database has got back, and record what its log has lost.
+
+    Return how many keys there were, and how many erasures are of people whom the log does not know:
+    their declarations are newer than the backup, and may come back from elsewhere.
+    """
     rows = store.session("projector").execute(
         "SELECT payload ->> 'stream', payload ->> 'role' FROM events_event WHERE type = %s",
         [SubjectErased.TYPE],
     )
-    return sum(_destroy(subject_of(stream, role)) for stream, role in rows.fetchall())
+    destroyed = sum(_destroy(subject_of(stream, role)) for stream, role in rows.fetchall())
+    unknown = 0
+    for one in tombstones().all():
+        at = datetime.fromisoformat(one.at)
+        try:
+            destroyed += erase(one.stream, one.role, basis=one.basis, actor=actor, now=at)
+        except Refused:
+            unknown += 1
+    return destroyed, unknown
 
 
 def _destroy(subject: str) -> bool:

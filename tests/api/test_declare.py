@@ -31,7 +31,10 @@ def test_a_declaration_is_recorded_and_acknowledged(doctor, report):
 def test_the_receipt_is_signed_and_says_nothing_of_patient_or_medicine(doctor, report):
     body = doctor.post("/declarations", report).json()
     said = seal.open_statement(body["receipt"], keyring().log_public)
-    assert set(said) == {"id", "number", "version", "command", "digest", "received_at", "level"}
+    assert set(said) == {
+        "id", "number", "version", "command", "digest", "received_at", "recorded_at", "level"
+    }  # fmt: skip
+    assert said["received_at"] <= said["recorded_at"]
     assert (said["id"], said["number"], said["level"]) == (body["id"], body["number"], "recorded")
     text = json.dumps(said)
     assert "DUP" not in text

@@ -172,7 +172,7 @@ def test_help_has_examples(command):
 
 def test_erase_needs_a_ground(projection, capsys):
     asked(capsys, "erase", "notes-x", code=2)
-    assert asked(capsys, "erase", "--again") == {"destroyed": 0}
+    assert asked(capsys, "erase", "--again") == {"destroyed": 0, "unknown": 0}
 
 
 def test_an_interrupted_rebuild_ends_with_130_and_is_resumed(projection, monkeypatch, capsys):

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from events import erasure
 from events.event import Actor
-from events.management.operator import DONE, OperatorCommand
+from events.management.operator import DONE, PARTIAL, OperatorCommand
 
 
 class Command(OperatorCommand):
@@ -31,15 +31,17 @@ class Command(OperatorCommand):
     @override
     def run(self, **options: Any) -> tuple[dict[str, Any], int]:
         """Erase; safe to repeat."""
+        actor = Actor(id="operator", role="operator")
         if options["again"]:
-            return {"destroyed": erasure.erase_again()}, DONE
+            destroyed, unknown = erasure.erase_again(actor)
+            return {"destroyed": destroyed, "unknown": unknown}, PARTIAL if unknown else DONE
         if not options["stream"] or not options["basis"]:
             raise CommandError("STREAM and --basis are needed, or --again")
         destroyed = erasure.erase(
             options["stream"],
             options["subject"],
             basis=options["basis"],
-            actor=Actor(id="operator", role="operator"),
+            actor=actor,
             now=datetime.now(UTC),  # noqa: TID251  a command is an edge of the house
         )
         return {"destroyed": int(destroyed)}, DONE
