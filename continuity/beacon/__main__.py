@@ -12,7 +12,16 @@ from pathlib import Path
 from continuity.beacon import page, probes, server
 from continuity.beacon.clock import now
 from continuity.beacon.journal import Journal
-from continuity.beacon.watch import VERIFIED, Backlog, Entry, Kind, Picture, Watch, evolve
+from continuity.beacon.watch import (
+    STARTING,
+    VERIFIED,
+    Backlog,
+    Entry,
+    Kind,
+    Picture,
+    Watch,
+    evolve,
+)
 
 PERIOD = 10.0
 
@@ -20,10 +29,10 @@ PERIOD = 10.0
 class Beacon:
     """Looks at every service again and again, writes down what changed, and tells."""
 
-    def __init__(self, journal: Journal, addresses: probes.Addresses, verified: timedelta) -> None:
+    def __init__(self, journal: Journal, addresses: probes.Addresses, watch: Watch) -> None:
         self._journal = journal
         self._addresses = addresses
-        self._watch = Watch(verified=verified)
+        self._watch = watch
         self._backlog = Backlog()
         self._seen = Picture()
         self._last_look: datetime | None = None
@@ -78,7 +87,9 @@ def main() -> int:
             database=asked.folder / "database",
             node=socket.gethostname(),
         ),
-        timedelta(seconds=asked.verified),
+        Watch(
+            verified=timedelta(seconds=asked.verified), starting=timedelta(seconds=asked.starting)
+        ),
     )
     ending = threading.Event()
     for sent in (signal.SIGINT, signal.SIGTERM):
@@ -119,6 +130,10 @@ def _parse() -> argparse.Namespace:
     parser.add_argument(
         "--verified", type=float, default=VERIFIED.total_seconds(),
         help="seconds for which everything must answer before an incident ends",
+    )  # fmt: skip
+    parser.add_argument(
+        "--starting", type=float, default=STARTING.total_seconds(),
+        help="seconds that a service has to answer for the first time",
     )  # fmt: skip
     return parser.parse_args()
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 FAILURES = 3
+STARTING = timedelta(minutes=1)
 VERIFIED = timedelta(minutes=5)
 JOINS = timedelta(minutes=30)
 FIRST_BULLETIN = timedelta(minutes=15)
@@ -191,10 +192,14 @@ def _when(text: str) -> datetime:
 
 
 class Watch:
-    """Turns tries into entries; remembers only how many failures in a row there were."""
+    """Turns tries into entries; remembers only how many failures in a row there were.
 
-    def __init__(self, *, verified: timedelta = VERIFIED) -> None:
+    What has not answered since the beacon began may still be starting: it has a minute.
+    """
+
+    def __init__(self, *, verified: timedelta = VERIFIED, starting: timedelta = STARTING) -> None:
         self._verified = verified
+        self._starting = starting
         self._failing: dict[str, tuple[int, datetime]] = {}
 
     def observe(self, seen: Picture, tries: Mapping[str, Probe], at: datetime) -> list[Entry]:
@@ -217,6 +222,8 @@ class Watch:
         count, since = self._failing.get(name, (0, at))
         self._failing[name] = (count + 1, since)
         if count + 1 < FAILURES or state is State.DOWN:
+            return None
+        if state is State.NOT_OBSERVED and at - since < self._starting:
             return None
         data = {"service": name, "since": since.isoformat(), "why": probe.why}
         return Entry(kind=Kind.WENT_DOWN, at=at, data=data)

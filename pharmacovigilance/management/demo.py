@@ -65,7 +65,8 @@ class Seeding:
 
     def _case(self, case: DemoCase) -> None:
         received = self._now - timedelta(days=case.days, minutes=len(case.id))
-        report = case.report(Calendar(day_in_paris(self._now)))
+        # From its own day of receipt: a few minutes after midnight, that is another day than now's.
+        report = case.report(Calendar(day_in_paris(received) + timedelta(days=case.days)))
         done = actions.declare_adverse_event(
             self._people[case.by],
             ReportSerializer(report, received_at=received).get(),

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.core.management import call_command
 
 from accounts.models import Role
@@ -155,6 +156,12 @@ def test_demo_cases_are_seeded_once(demo, capsys):
     assert run(capsys, "seed_cases") == {"declared": 0}
     project()
     assert WorklistRow.objects.count() == rows
+
+
+@pytest.mark.parametrize("minute", ["22:59", "23:01", "23:20"])
+def test_demo_cases_are_possible_on_either_side_of_midnight_in_paris(demo, capsys, minute):
+    with time_machine.travel(f"2025-11-23T{minute}:00Z", tick=False):
+        assert run(capsys, "seed_cases") == {"declared": len(ALL) + 1}
 
 
 def test_demo_cases_stay_out_of_a_real_site(db, settings, capsys):

@@ -31,7 +31,7 @@ class Beacon:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "continuity.beacon", "--folder", str(self.folder), "--port",
              str(self.port), "--web", f"127.0.0.1:{self.web}", "--period", "0.05",
-             "--verified", "0.5"],
+             "--verified", "0.5", "--starting", "0.3"],
             cwd=ROOT, env={"PATH": os.environ["PATH"]},
             preexec_fn=processes.dies_with_parent(signal.SIGKILL),
         )  # fmt: skip

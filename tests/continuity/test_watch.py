@@ -68,6 +68,13 @@ def test_an_incident_began_with_its_first_failure(site):
     assert site.seen.services["database"].since == began
 
 
+def test_what_never_answered_may_still_be_starting():
+    site = Site()
+    assert site.rounds(6, database=True) == [Kind.CAME_UP]
+    assert site.seen.services.keys() == {"portal"}
+    assert site.rounds(1, database=True) == [Kind.WENT_DOWN, Kind.OPENED]
+
+
 def test_it_ends_only_when_all_has_answered_for_five_minutes(site):
     site.rounds(3, database=True)
     assert site.rounds(1) == [Kind.CAME_UP]
@@ -118,15 +125,17 @@ def test_what_nobody_looked_at_is_never_shown_as_working(site):
 @settings(max_examples=60)
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=120))
 def test_whatever_happens_the_picture_tells_no_lie(history):
-    site, failing = Site(), {"portal": 0, "database": 0}
+    site, failing, answered = Site(), {"portal": 0, "database": 0}, set[str]()
     for portal, database in history:
         for name, down in (("portal", portal), ("database", database)):
             failing[name] = failing[name] + 1 if down else 0
+            answered |= set() if down else {name}
         site.rounds(1, portal=portal, database=database)
         seen = site.seen
         for name, count in failing.items():
             down = name in seen.services and seen.services[name].state is State.DOWN
-            assert down == (count >= FAILURES)
+            patience = FAILURES if name in answered else 7
+            assert down == (count >= patience)
         if any(one.state is State.DOWN for one in seen.services.values()):
             assert seen.current is not None
         assert sum(one.restored_at is None for one in seen.incidents) <= 1
