@@ -115,10 +115,12 @@ def _incident_json(incident: Incident) -> dict[str, Any]:
 def as_html(told: Told, now: datetime) -> str:
     """Return the page; nothing on it needs another request."""
     seen, last_look, eta, intact = told
+    services = list(seen.services.values())
+    hindered = any(_hinders(one) for one in services)
     parts = [
-        _headline(list(seen.services.values())),
-        f"<ul>{''.join(_service(one) for one in seen.services.values())}</ul>",
+        _headline(services),
         _current(seen.current, now, eta) if seen.current else "",
+        f"<ul>{''.join(_service(one, hindered=hindered) for one in services)}</ul>",
         _past(seen),
         _gaps(seen.gaps),
         ""
@@ -137,8 +139,7 @@ def as_html(told: Told, now: datetime) -> str:
 
 def _headline(services: Sequence[Service]) -> str:
     down = [one for one in services if one.state is State.DOWN]
-    hindered = [one for one in down if one.name in {"portal", "database"}]
-    if hindered:
+    if any(map(_hinders, services)):
         state, words = State.DOWN, (
             "Les déclarations ne peuvent pas être reçues ici en ce moment.",
             "Declarations cannot be received here at present.",
@@ -161,7 +162,12 @@ def _headline(services: Sequence[Service]) -> str:
     return f'<p class="all {state}">{words[0]}<span lang=en>{words[1]}</span></p>'
 
 
-def _service(one: Service) -> str:
+def _hinders(one: Service) -> bool:
+    """Say whether nobody can declare here because of it."""
+    return one.state is State.DOWN and one.name in {"portal", "database"}
+
+
+def _service(one: Service, *, hindered: bool) -> str:
     french, english = _labels(one.name)
     state, state_in_english = STATES[one.state]
     text = (
@@ -169,7 +175,8 @@ def _service(one: Service) -> str:
         f"<span class=small>depuis le {_moment(one.since)}</span>"
         f"<span lang=en>{escape(english)}: {state_in_english}</span>"
     )
-    if one.state is State.DOWN and one.name in MEANWHILE:
+    # "You can report" beside a portal that is down would be a lie.
+    if one.state is State.DOWN and one.name in MEANWHILE and hindered == _hinders(one):
         meanwhile = MEANWHILE[one.name]
         text += f"<p>En attendant : {escape(meanwhile[0])}<span lang=en>{escape(meanwhile[1])}</span></p>"
     return text + "</li>"
