@@ -76,9 +76,11 @@ def _beacon_first(supervisor: Supervisor, folder: Path, port: int, status_port: 
         sys.executable, "-m", "continuity.beacon", "--folder", str(folder / "beacon"),
         "--host", _HOST, "--port", str(status_port), "--web", f"127.0.0.1:{port}",
     ]  # fmt: skip
-    if mail := urllib.parse.urlsplit(os.environ.get("EMAIL_URL", "")).hostname:
-        mail_port = urllib.parse.urlsplit(os.environ["EMAIL_URL"]).port or 25
-        command += ["--mail", f"{mail}:{mail_port}"]
+    mail = urllib.parse.urlsplit(os.environ.get("EMAIL_URL", ""))
+    if mail.hostname:
+        # Without the password: to be greeted is enough.
+        usual = 465 if mail.scheme == "smtps" else 25
+        command += ["--mail", f"{mail.scheme}://{mail.hostname}:{mail.port or usual}"]
     told = environment.of_a_service({}, folder)
     supervisor.services = [Service("beacon", command, told, folder / "log" / "beacon.log")]
     supervisor.watch_over()

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from continuity.beacon import page, probes, server
 from continuity.beacon.clock import now
@@ -112,6 +113,13 @@ def _address(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
+def _mail(text: str) -> probes.MailServer:
+    url = urlsplit(text)
+    if url.scheme not in {"smtp", "smtps"} or not url.hostname or not url.port:
+        raise argparse.ArgumentTypeError(f"{text} is not smtp://host:port")
+    return probes.MailServer(url.hostname, url.port, url.scheme == "smtps")
+
+
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m continuity.beacon", description=__doc__)
     parser.add_argument(
@@ -124,7 +132,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8001)
     parser.add_argument("--web", type=_address, required=True, help="host:port of the portal")
     parser.add_argument(
-        "--mail", type=_address, help="host:port of the mail server, if there is one"
+        "--mail", type=_mail, help="smtp://host:port or smtps://host:port, where there is one"
     )
     parser.add_argument("--period", type=float, default=PERIOD, help="seconds between two looks")
     parser.add_argument(

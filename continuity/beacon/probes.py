@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from continuity.beacon.watch import Probe
 
@@ -26,12 +27,20 @@ class Round:
     waiting: int | None
 
 
+class MailServer(NamedTuple):
+    """A mail server; `tls` from the first byte on (smtps)."""
+
+    host: str
+    port: int
+    tls: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addresses:
     """Where the services are; the mail server is not tried where none is set."""
 
     web: tuple[str, int]
-    mail: tuple[str, int] | None
+    mail: MailServer | None
     database: Path
     node: str
 
@@ -41,7 +50,7 @@ def look(addresses: Addresses) -> Round:
     with ThreadPoolExecutor(max_workers=3) as pool:
         web = pool.submit(_tried, lambda: web_answers(*addresses.web))
         given = addresses.mail
-        mail = pool.submit(_tried, lambda: mail_answers(*given)) if given else None
+        mail = pool.submit(_tried, lambda: mail_answers(given)) if given else None
         database, worker, waiting = ask_database(addresses)
         tries = {"portal": web.result(), "database": database, "worker": worker}
         if mail is not None:
@@ -70,10 +79,11 @@ def web_answers(host: str, port: int) -> None:
         raise ValueError(answer.status)
 
 
-def mail_answers(host: str, port: int) -> None:
+def mail_answers(server: MailServer) -> None:
     """Raise unless the mail server greets."""
-    with smtplib.SMTP(host, port, timeout=PATIENCE) as server:
-        server.noop()
+    client = smtplib.SMTP_SSL if server.tls else smtplib.SMTP
+    with client(server.host, server.port, timeout=PATIENCE) as connection:
+        connection.noop()
 
 
 def ask_database(addresses: Addresses) -> tuple[Probe, Probe, int | None]:
