@@ -6,10 +6,8 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
-from uuid_utils.compat import uuid7
 
 from accounts import access
 from events.errors import EventError
@@ -18,9 +16,9 @@ from pharmacovigilance.domain.places import CENTRES, DEPARTMENTS
 from pharmacovigilance.domain.vocabulary import Status
 from pharmacovigilance.queries import Wanted
 from portal.addresses import identifier, readable_cursor
-from portal.forms import NOT_REFUSED, Refusal, form_key, refusal, typed
+from portal.forms import NOT_REFUSED, Refusal, form_key, refusal, text_form, typed
 from portal.kept import keeps_text
-from portal.readings import reading
+from portal.readings import case_page
 
 TRUTH = {"oui": True, "non": False}
 
@@ -79,12 +77,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     """Show one case to a reviewer, as known now or at an earlier instant."""
     if not access.may_see_worklist(request.user):
         raise PermissionDenied
-    read = reading(request, number)
-    context = {"case": read.case, "read": read, "key": uuid7()}
-    if read.too_early:
-        context["here"] = reverse("backoffice:case", args=[read.case.number])
-        return render(request, "portal/too_early.html", context, status=404)
-    return render(request, "backoffice/case.html", context)
+    return case_page(request, number, template="backoffice/case.html", name="backoffice:case")
 
 
 def _question(
@@ -92,15 +85,7 @@ def _question(
 ) -> HttpResponse:
     """Show a case with what was typed as a question to the declarant."""
     shown = queries.declaration(request.user, identifier(number))
-    if "ask" not in shown.verbs:
-        raise PermissionDenied
-    context = {
-        "case": shown,
-        "key": form_key(request),
-        "text": typed(request, "text"),
-        "errors": refused.sentences,
-        "notice": notice,
-    }
+    context = text_form(request, shown, "ask", "text", refused, notice)
     return render(request, "backoffice/case.html", context, status=refused.status)
 
 

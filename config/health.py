@@ -26,19 +26,11 @@ FIRST_KEY = """
     ORDER BY subject LIMIT 1
 """
 LAGS = """
-    SELECT checkpoint.projection, checkpoint.position,
-        (SELECT coalesce(max(position), 0) FROM events_position) - checkpoint.position
-            + (SELECT count(*) FROM events_pending AS pending WHERE EXISTS (
-                SELECT FROM events_event WHERE id = pending.event_id) AND NOT EXISTS (
-                SELECT FROM events_position AS known WHERE known.event_id = pending.event_id)),
-        coalesce((SELECT extract(epoch FROM clock_timestamp() - min(event.recorded_at))
-            FROM (SELECT event_id FROM events_position
-                  WHERE position = checkpoint.position + 1
-                  UNION ALL (SELECT event_id FROM events_pending ORDER BY event_id LIMIT 1)
-            ) AS waiting JOIN events_event AS event ON event.id = waiting.event_id), 0)::float,
+    SELECT checkpoint.projection, checkpoint.position, lag.events, coalesce(lag.seconds, 0),
         (SELECT count(*) FROM read.events_parked AS parked
             WHERE parked.projection = checkpoint.projection)
-    FROM read.events_checkpoint AS checkpoint ORDER BY checkpoint.projection
+    FROM read.events_checkpoint AS checkpoint, events_lag(checkpoint.position) AS lag
+    ORDER BY checkpoint.projection
 """
 OUTBOX = """
     SELECT state, count(*), coalesce(extract(epoch FROM clock_timestamp()

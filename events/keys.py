@@ -52,6 +52,11 @@ class Keyring:
         return self.log.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 
+def base64url(data: bytes) -> str:
+    """Return bytes as text that stands in addresses, without padding."""
+    return urlsafe_b64encode(data).decode().rstrip("=")
+
+
 def published() -> list[dict[str, Any]]:
     """Return the public keys that sign or signed statements, the one in use last, with their lives.
 
@@ -60,7 +65,7 @@ def published() -> list[dict[str, Any]]:
     ring, path = keyring(), Path(settings.KEYS_DIR) / PUBLISHED
     known: list[dict[str, Any]] = json.loads(path.read_text()) if path.exists() else []
     if all(one["key"] != ring.log_key_id for one in known):
-        public = urlsafe_b64encode(ring.log_public).decode().rstrip("=")
+        public = base64url(ring.log_public)
         known.append({"key": ring.log_key_id, "public": public, "from": None, "until": None})
     return [{"algorithm": "Ed25519", **one} for one in known]
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -42,7 +43,7 @@ class Table(NamedTuple):
         return ("stream", "row_key", "stream_version", *self.columns)
 
 
-class Projection(Generic[S]):
+class Projection(ABC, Generic[S]):
     """`rows = f(fold(stream))`: the full set of rows that one stream owns, in one or more tables.
 
     A subclass names its tables and the events it reads (`views`: type -> View), and gives
@@ -56,19 +57,19 @@ class Projection(Generic[S]):
     tables: ClassVar[tuple[Table, ...]]
     views: ClassVar[Mapping[str, type[View]]]
 
+    @abstractmethod
     def initial(self) -> S:
         """Return the state before the first event."""
-        raise NotImplementedError
 
+    @abstractmethod
     def evolve(self, state: S, seen: Seen) -> S:
         """Return the state after one event; events without a view are not passed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rows(self, stream: str, state: S) -> Sequence[Sequence[Row]]:
         """Return every row the stream owns, each starting with its row key, table by table."""
-        raise NotImplementedError
 
-    def stub(self, stream: str) -> Sequence[Sequence[Row]]:
+    def placeholder(self, stream: str) -> Sequence[Sequence[Row]]:
         """Return the rows to show for a stream that cannot be read and never could; none is fine."""
         del stream
         return [()] * len(self.tables)

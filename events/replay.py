@@ -22,20 +22,12 @@ Report = Callable[[str, int, int], None]
 # Reads only: events that are committed and have no position yet count as not yet seen.
 STATE = """
     SELECT coalesce(checkpoint.position, 0), checkpoint.version, checkpoint.digest,
-        (SELECT coalesce(max(position), 0) FROM events_position) - coalesce(checkpoint.position, 0)
-            + (SELECT count(*) FROM events_pending AS pending WHERE EXISTS (
-                SELECT FROM events_event WHERE id = pending.event_id) AND NOT EXISTS (
-                SELECT FROM events_position AS known WHERE known.event_id = pending.event_id)),
-        (SELECT extract(epoch FROM clock_timestamp() - min(event.recorded_at))::float
-            FROM (SELECT event_id FROM events_position
-                  WHERE position = coalesce(checkpoint.position, 0) + 1
-                  UNION ALL SELECT event_id FROM events_pending AS pending WHERE NOT EXISTS (
-                    SELECT FROM events_position AS known WHERE known.event_id = pending.event_id)
-            ) AS unseen JOIN events_event AS event ON event.id = unseen.event_id),
+        lag.events, lag.seconds,
         (SELECT count(*) FROM read.events_parked AS parked WHERE parked.projection = asked.name),
         EXISTS (SELECT FROM read.events_rebuild AS run WHERE run.projection = asked.name)
     FROM (SELECT %s::text AS name) AS asked
-    LEFT JOIN read.events_checkpoint AS checkpoint ON checkpoint.projection = asked.name
+    LEFT JOIN read.events_checkpoint AS checkpoint ON checkpoint.projection = asked.name,
+    LATERAL events_lag(coalesce(checkpoint.position, 0)) AS lag
 """
 
 

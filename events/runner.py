@@ -180,7 +180,7 @@ def write_streams(connection: Connection, target: Target, streams: Sequence[str]
     Never over a row of a newer version. That no older fold brings back rows which a newer version
     has given up is the work of the checkpoint's lock, which every caller but a shadow's builder
     holds. A stream that cannot be folded, or whose rows PostgreSQL refuses,
-    keeps its last good row, or gets a stub.
+    keeps its last good row, or gets a placeholder.
     """
     folded = list(fold_streams(connection, target.projection, streams))
     good = [item for item in folded if item.problem is None]
@@ -285,7 +285,7 @@ def table_rows(folded: Folded, place: int) -> list[Row]:
 def park(connection: Connection, target: Target, item: Folded) -> None:
     """Note that a stream cannot be folded and why (nothing of its content goes into the reason).
 
-    Its last good rows stay on show; a stream that never had any gets its stub.
+    Its last good rows stay on show; a stream that never had any gets its placeholder.
     """
     problem = item.problem
     harmless = isinstance(problem, UnknownEventType | UnstorableRow)
@@ -308,7 +308,7 @@ def park(connection: Connection, target: Target, item: Folded) -> None:
 
 
 def keep_last_good(connection: Connection, target: Target, item: Folded) -> None:
-    """Leave the parked stream's rows as they were, or show its stub."""
+    """Leave the parked stream's rows as they were, or show its placeholder."""
     found = False
     for table in target.projection.tables:
         name = target.name_of(table)
@@ -324,10 +324,12 @@ def keep_last_good(connection: Connection, target: Target, item: Folded) -> None
         # A table that is being built has no index yet: it is searched only where nothing was kept.
         found = found or _has_rows(connection, name, item.stream)
     if not found:
-        stub = Folded(
-            stream=item.stream, version=item.version, rows=target.projection.stub(item.stream)
+        placeholder = Folded(
+            stream=item.stream,
+            version=item.version,
+            rows=target.projection.placeholder(item.stream),
         )
-        insert_rows(connection, target, [stub])
+        insert_rows(connection, target, [placeholder])
 
 
 def _has_rows(connection: Connection, table: sql.Identifier, stream: str) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 
 from events import store
-from events.keys import keyring
+from events.keys import base64url, keyring
 
 LATEST = "latest.json"
 
@@ -84,7 +84,7 @@ def read(path: Path) -> Checkpoint:
 def sign(content: Mapping[str, Any]) -> str:
     """Return `<content>.<signature>`, both base64url, signed by this node's log key."""
     body = json.dumps({**content, "key": keyring().log_key_id}, sort_keys=True).encode()
-    return f"{_text(body)}.{_text(keyring().log.sign(body))}"
+    return f"{base64url(body)}.{base64url(keyring().log.sign(body))}"
 
 
 def open_statement(statement: str, public: bytes) -> dict[str, Any]:
@@ -97,10 +97,6 @@ def open_statement(statement: str, public: bytes) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(_bytes(body))
     content.pop("key")
     return content
-
-
-def _text(data: bytes) -> str:
-    return urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def _bytes(text: str) -> bytes:

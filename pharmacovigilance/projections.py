@@ -23,9 +23,9 @@ from pharmacovigilance.domain.events import (
 )
 from pharmacovigilance.domain.facts import TRANSITIONS, CaseFacts
 from pharmacovigilance.domain.labels import labels
+from pharmacovigilance.domain.vocabulary import UNREADABLE
 
 FIRST = date(1, 1, 1)
-UNREADABLE = "unreadable"
 ONLY = ""
 
 
@@ -205,7 +205,7 @@ class Declarations(Projection[Shown]):
         return worklist, _clock_rows(facts, common), (_own_row(state, common),)
 
     @override
-    def stub(self, stream: str) -> Sequence[Sequence[Row]]:
+    def placeholder(self, stream: str) -> Sequence[Sequence[Row]]:
         """Return a row at the top of the worklist that says the stream cannot be read."""
         known: dict[str, Any] = dict.fromkeys(WORKLIST.columns, "")
         known |= dict.fromkeys(("day_zero", "due", "received_at", "last_received_at"))

@@ -34,13 +34,12 @@ from pharmacovigilance.domain.labels import labels
 from pharmacovigilance.domain.number import number_of
 from pharmacovigilance.domain.pseudonymised import pseudonymised
 from pharmacovigilance.domain.report import Report
-from pharmacovigilance.domain.vocabulary import Status
+from pharmacovigilance.domain.vocabulary import UNREADABLE, Status
 from pharmacovigilance.models import DeadlineRow, OwnDeclarationRow, WorklistRow
 
 R = TypeVar("R", bound=Model)
 
 LARGEST_PAGE = 100
-UNREADABLE = "unreadable"
 STATUSES = (*(str(status) for status in Status), UNREADABLE)
 """What `Wanted.status` may be."""
 LISTS = "declarations"

@@ -6,18 +6,16 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
-from uuid_utils.compat import uuid7
 
 from accounts import access
 from events.errors import EventError
 from pharmacovigilance import actions, queries
 from portal.addresses import identifier, readable_cursor
-from portal.forms import NOT_REFUSED, Refusal, form_key, refusal, typed
+from portal.forms import NOT_REFUSED, Refusal, form_key, refusal, text_form, typed
 from portal.kept import keeps_text
-from portal.readings import reading
+from portal.readings import case_page
 
 
 @require_safe
@@ -47,12 +45,8 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
 @login_required
 def shown(request: HttpRequest, number: str) -> HttpResponse:
     """Show one declaration and its history, as known now or at an earlier instant."""
-    read = reading(request, number)
-    context = {"case": read.case, "read": read, "key": uuid7()}
-    if read.too_early:
-        context["here"] = reverse("portal:declaration", args=[read.case.number])
-        return render(request, "portal/too_early.html", context, status=404)
-    return render(request, "portal/declaration.html", context)
+    template, name = "portal/declaration.html", "portal:declaration"
+    return case_page(request, number, template=template, name=name)
 
 
 def _withdrawal(
@@ -60,15 +54,7 @@ def _withdrawal(
 ) -> HttpResponse:
     """Show the form of a withdrawal."""
     case = queries.declaration(request.user, identifier(number))
-    if "withdraw" not in case.verbs:
-        raise PermissionDenied
-    context = {
-        "case": case,
-        "key": form_key(request),
-        "text": typed(request, "reason"),
-        "errors": refused.sentences,
-        "notice": notice,
-    }
+    context = text_form(request, case, "withdraw", "reason", refused, notice)
     return render(request, "portal/withdraw.html", context, status=refused.status)
 
 
@@ -98,16 +84,7 @@ def _question(
 ) -> HttpResponse:
     """Show a declaration with what was typed in answer to one of its questions."""
     case = queries.declaration(request.user, identifier(number))
-    if "answer" not in case.verbs:
-        raise PermissionDenied
-    context = {
-        "case": case,
-        "key": form_key(request),
-        "text": typed(request, "text"),
-        "answered": question,
-        "errors": refused.sentences,
-        "notice": notice,
-    }
+    context = text_form(request, case, "answer", "text", refused, notice) | {"answered": question}
     return render(request, "portal/declaration.html", context, status=refused.status)
 
 

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
 from events.errors import CommandReused, EventError, Refused, SubjectErased, VersionConflict
+from pharmacovigilance.queries import DeclarationShown
 from portal.problems import in_readers_language
 
 
@@ -35,6 +38,26 @@ def form_key(request: HttpRequest) -> UUID:
 def typed(request: HttpRequest, name: str) -> str:
     """Return a posted text with the line ends of a text file."""
     return request.POST.get(name, "").replace("\r\n", "\n").strip()
+
+
+def text_form(
+    request: HttpRequest,
+    case: DeclarationShown,
+    verb: str,
+    field: str,
+    refused: Refusal,
+    notice: str,
+) -> dict[str, Any]:
+    """Return what the page of a form with one text shows. Raises PermissionDenied."""
+    if verb not in case.verbs:
+        raise PermissionDenied
+    return {
+        "case": case,
+        "key": form_key(request),
+        "text": typed(request, field),
+        "errors": refused.sentences,
+        "notice": notice,
+    }
 
 
 def refusal(error: EventError) -> Refusal:

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from uuid_utils.compat import uuid7
 
 from pharmacovigilance import queries
 from pharmacovigilance.domain.dates import read_instant
@@ -21,6 +24,16 @@ class Reading:
     case: DeclarationShown
     too_early: datetime | None = None
     unreadable: bool = False
+
+
+def case_page(request: HttpRequest, number: str, *, template: str, name: str) -> HttpResponse:
+    """Show one declaration at `?as_of=`; `name` is that of the page's own address."""
+    read = reading(request, number)
+    context = {"case": read.case, "read": read, "key": uuid7()}
+    if read.too_early:
+        context["here"] = reverse(name, args=[read.case.number])
+        return render(request, "portal/too_early.html", context, status=404)
+    return render(request, template, context)
 
 
 def reading(request: HttpRequest, number: str) -> Reading:

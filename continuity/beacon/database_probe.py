@@ -16,9 +16,8 @@ WRITE = """
     RETURNING extract(epoch FROM clock_timestamp() - answered_at)::float
 """
 WAITING = """
-    SELECT (SELECT count(*) FROM events_pending)
-        + coalesce((SELECT max(position) FROM events_position), 0)
-        - coalesce((SELECT min(position) FROM read.events_checkpoint), 0)
+    SELECT events FROM events_lag(
+        coalesce((SELECT min(position) FROM read.events_checkpoint), 0))
 """
 
 

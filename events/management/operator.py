@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -26,7 +27,7 @@ from events.errors import EventError
 DONE, FAILED, USAGE, PARTIAL, INTERRUPTED = 0, 1, 2, 3, 130
 
 
-class OperatorCommand(BaseCommand):
+class OperatorCommand(ABC, BaseCommand):
     """A command with `--json`, examples in its help, and the house's exit codes.
 
     0 done · 1 a check failed · 2 wrong usage · 3 a part was parked or left behind ·
@@ -53,9 +54,9 @@ class OperatorCommand(BaseCommand):
     def arguments(self, parser: CommandParser) -> None:
         """Add the subclass's arguments."""
 
+    @abstractmethod
     def run(self, **options: Any) -> tuple[dict[str, Any], int]:
         """Do the work; return the answer and the exit code."""
-        raise NotImplementedError
 
     def show(self, answer: dict[str, Any]) -> None:
         """Print the answer for a person."""

@@ -25,7 +25,7 @@ END $$;
 
 REVOKE ALL ON events_event, events_command, events_pending, events_position, events_epoch,
     events_block, events_subject_key, events_sequencer FROM PUBLIC;
-REVOKE ALL ON FUNCTION events_sequence(integer), events_destroy_key(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION events_sequence(integer), events_lag(bigint), events_destroy_key(text) FROM PUBLIC;
 
 GRANT SELECT ON events_event, events_command, events_pending, events_position, events_epoch,
     events_block, events_subject_key TO {app}, {projector};
@@ -35,5 +35,5 @@ GRANT INSERT (stream, version, type, schema_version, command_id, command_index, 
     occurred_at, received_at) ON events_event TO {app};
 GRANT INSERT ON events_command, events_pending TO {app};
 GRANT INSERT (subject, wrapped) ON events_subject_key TO {app};
-GRANT EXECUTE ON FUNCTION events_sequence(integer) TO {app}, {projector};
+GRANT EXECUTE ON FUNCTION events_sequence(integer), events_lag(bigint) TO {app}, {projector};
 GRANT EXECUTE ON FUNCTION events_destroy_key(text) TO {projector};

@@ -100,6 +100,24 @@ BEGIN
     RETURN taken;
 END $$;
 
+-- What is committed after a position: how many events, numbered or not, and the age of the oldest.
+CREATE FUNCTION events_lag(after bigint, OUT events bigint, OUT seconds double precision)
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    WITH unnumbered AS (
+        SELECT pending.event_id FROM events_pending AS pending
+        WHERE EXISTS (SELECT FROM events_event AS event WHERE event.id = pending.event_id)
+        AND NOT EXISTS (
+            SELECT FROM events_position AS known WHERE known.event_id = pending.event_id)
+    )
+    SELECT (SELECT coalesce(max(position), 0) FROM events_position) - after
+            + (SELECT count(*) FROM unnumbered),
+        (SELECT extract(epoch FROM clock_timestamp() - min(event.recorded_at))
+         FROM (SELECT event_id FROM events_position WHERE position = after + 1
+               UNION ALL SELECT event_id FROM unnumbered) AS unseen
+         JOIN events_event AS event ON event.id = unseen.event_id);
+END;
+
 -- Erasure: the key goes, the ciphertext and the chain stay.
 CREATE FUNCTION events_destroy_key(person text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

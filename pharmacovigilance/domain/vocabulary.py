@@ -213,6 +213,10 @@ class Status(Coded):
     WITHDRAWN = "withdrawn", "Retirée par le déclarant"
 
 
+UNREADABLE = "unreadable"
+"""What lists show as the status of a declaration that this software cannot read."""
+
+
 class Criterion(Coded):
     """The four minimum criteria of a valid case (GVP VI.B.2, ICH E2D)."""
 

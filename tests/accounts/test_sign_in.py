@@ -41,7 +41,9 @@ def test_seeding_is_refused_outside_a_demonstration(settings) -> None:
 
 def test_demo_people_are_valid_by_their_own_rules(settings) -> None:
     seed(settings)
-    for thing in [*User.objects.all(), *Institution.objects.all()]:
+    things = [*User.objects.all(), *Institution.objects.all()]
+    assert {type(thing) for thing in things} == {User, Institution}
+    for thing in things:
         thing.full_clean()
 
 

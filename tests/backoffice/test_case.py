@@ -5,10 +5,8 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from accounts.models import User
 from pharmacovigilance import queries
 from pharmacovigilance.domain.number import parse
-from tests.accounts.people import demo_people
 from tests.portal.sending import browser, declared, visible
 
 pytestmark = pytest.mark.django_db
@@ -29,11 +27,6 @@ SECRETS = {
     "dispensing_pharmacy": "Pharmacie tue",
 }
 SHOWN_TO_CENTRE = set(SECRETS.values()) - {"W"}
-
-
-@pytest.fixture
-def people() -> dict[str, User]:
-    return demo_people()
 
 
 @pytest.fixture

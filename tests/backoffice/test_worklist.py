@@ -16,17 +16,11 @@ from pharmacovigilance import actions, queries
 from pharmacovigilance.domain.number import parse
 from pharmacovigilance.domain.report import Drug, Patient, Reaction, Report, Reporter
 from pharmacovigilance.domain.vocabulary import Channel, SeriousnessCriterion, Sex
-from tests.accounts.people import demo_people
 from tests.portal.sending import browser, projected, visible
 
 pytestmark = pytest.mark.django_db
 
 NUMBER = re.compile(r"/agence/([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{5})/\"")
-
-
-@pytest.fixture
-def people() -> dict[str, User]:
-    return demo_people()
 
 
 @pytest.fixture

@@ -10,20 +10,9 @@ from django.test import Client
 from accounts.models import User
 from pharmacovigilance import queries
 from pharmacovigilance.domain.number import parse
-from tests.accounts.people import demo_people
 from tests.portal.sending import browser, declared, projected, visible
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people() -> dict[str, User]:
-    return demo_people()
-
-
-@pytest.fixture
-def doctor(people) -> Client:
-    return browser(people["dr.martin"])
 
 
 @pytest.fixture

@@ -17,23 +17,12 @@ from pharmacovigilance.domain.report import Report
 from pharmacovigilance.domain.vocabulary import Channel
 from portal import declare as page
 from portal.report_fields import ROWS, SINGLES, Kind
-from tests.accounts.people import demo_people
 from tests.portal.sending import LEAST, browser, declared, projected, send, visible
 
 pytestmark = pytest.mark.django_db
 
 FORM = "/declarations/nouvelle/"
 LONG = "é" * 2_000_000
-
-
-@pytest.fixture
-def people() -> dict[str, User]:
-    return demo_people()
-
-
-@pytest.fixture
-def doctor(people) -> Client:
-    return browser(people["dr.martin"])
 
 
 def how_many(user: User) -> int:

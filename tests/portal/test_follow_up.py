@@ -14,20 +14,9 @@ from pharmacovigilance import queries
 from pharmacovigilance.domain.events import CATEGORY
 from pharmacovigilance.domain.number import parse
 from pharmacovigilance.queries import DeclarationShown
-from tests.accounts.people import demo_people
 from tests.portal.sending import browser, declared, visible
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people() -> dict[str, User]:
-    return demo_people()
-
-
-@pytest.fixture
-def doctor(people) -> Client:
-    return browser(people["dr.martin"])
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from events.erasure import erase
 from events.event import stream_name
 from pharmacovigilance import queries
 from pharmacovigilance.domain.number import parse
-from tests.accounts.people import demo_people
 from tests.portal.sending import LEAST, browser, declared, visible
 
 pytestmark = pytest.mark.django_db
@@ -29,11 +28,6 @@ FORMS = {
     "ask": ("evaluateur", "/agence/{number}/question/", "text"),
 }
 TYPED = "Vu ce matin : « mieux » & sans fièvre <38 °C.\nSort demain."
-
-
-@pytest.fixture
-def people() -> dict[str, User]:
-    return demo_people()
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from accounts.models import Role, User
 from continuity.beacon.journal import Journal
 from continuity.beacon.watch import Entry, Kind, opened
 from portal import pages as portal_pages
-from tests.accounts.people import demo_people
 from tests.portal.sending import addresses, browser, declared, projected
 
 pytestmark = pytest.mark.django_db
@@ -29,11 +28,6 @@ PUBLIC = [
     "/status",
 ]
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>|<style|\sstyle=|\son\w+=|javascript:", re.I)
-
-
-@pytest.fixture
-def people() -> dict[str, User]:
-    return demo_people()
 
 
 def every_page(people: dict[str, User], language: str = "fr") -> dict[str, str]:

@@ -176,11 +176,11 @@ def test_a_stream_that_was_never_declared_has_no_row():
 
 
 def test_an_unreadable_stream_stands_first_in_the_worklist():
-    stub = named(Declarations().stub(STREAM))
-    (row,) = stub["worklist"]
+    placeholder = named(Declarations().placeholder(STREAM))
+    (row,) = placeholder["worklist"]
     assert (row["status"], row["urgency"], row["due"]) == ("unreadable", FIRST, None)
     assert not row["valid"]
-    assert stub["deadline_board"] == stub["own_declarations"] == []
+    assert placeholder["deadline_board"] == placeholder["own_declarations"] == []
 
 
 @given(histories())

@@ -72,7 +72,7 @@ class NotesTally(Projection[Tally]):
         ]
         return [sums + each, [("", True)] if state.struck else []]
 
-    def stub(self, stream: str) -> list[list[Row]]:
+    def placeholder(self, stream: str) -> list[list[Row]]:
         return [[("", -1, False, ["unreadable"])], []]
 
 

@@ -3,7 +3,6 @@
 import getpass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
@@ -12,10 +11,10 @@ from typing_extensions import override
 from continuity.beacon import page
 from continuity.beacon.clock import now
 from continuity.beacon.journal import Journal
+from continuity.beacon.page import PARIS
 from continuity.beacon.watch import Entry, Incident, Kind, Picture, State, opened, picture
 from events.management.operator import DONE, OperatorCommand
 
-PARIS = ZoneInfo("Europe/Paris")
 LONGEST_SILENCE = timedelta(hours=24)
 
 
