@@ -5,10 +5,13 @@ PY := .venv/bin/python
 READY := .venv/.ready
 # Test processes: one per processor.
 WORKERS ?= auto
+# Stacks that are broken, and minutes for all of them.
+SEEDS ?= 5
+MINUTES ?= 60
 export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup run test check bench lock fmt
+.PHONY: help setup run test check bench chaos lock fmt
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -37,6 +40,10 @@ check: setup ## formatting, lint, types, import contracts, migrations, docs
 bench: setup ## measure beside floors and peers; bench.json
 	@sh requirements/install.sh requirements/bench.lock
 	@$(PY) -m tests.benchmarks
+
+chaos: setup ## break everything, SEEDS times in MINUTES; chaos.json
+	@$(PY) -m tests.chaos --seeds $(SEEDS) --minutes $(MINUTES); told=$$?; \
+	  $(PY) -m tests.chaos.orders && exit $$told
 
 lock: setup ## lock requirements/*.in again: hashes, no address
 	@for name in run dev bench; do \

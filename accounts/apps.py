@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 
 class AccountsConfig(AppConfig):
@@ -10,3 +11,17 @@ class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = _("Personnes et établissements")
     default_auto_field = "django.db.models.BigAutoField"
+
+    @override
+    def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_in, user_logged_out
+        from django.db.models.signals import post_delete, post_save
+
+        from accounts.models import ApiToken, Institution, User
+        from accounts.sign_in import changed, end, remember
+
+        user_logged_in.connect(remember, dispatch_uid="accounts.remember")
+        user_logged_out.connect(end, dispatch_uid="accounts.end")
+        for model in (User, Institution, ApiToken):
+            for signal in (post_save, post_delete):
+                signal.connect(changed, sender=model, dispatch_uid=f"accounts.{model.__name__}")

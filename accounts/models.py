@@ -14,6 +14,9 @@ from uuid_utils.compat import uuid7
 from accounts.identifiers import is_department, is_finess, is_rpps
 from events.event import Actor
 
+FULL, DECLARE = "full", "declare"
+"""Scopes of people: everything their role allows, or telling without reading anything."""
+
 
 class Role(models.TextChoices):
     """What a person is to the system; one role each."""
@@ -152,18 +155,48 @@ class User(AbstractUser):
         return self.institution.finess if self.institution else None
 
     @property
+    def institution_department(self) -> str | None:
+        """The département of her institution."""
+        return self.institution.department if self.institution else None
+
+    @property
+    def institution_name(self) -> str:
+        """The name of her institution."""
+        return self.institution.name if self.institution else ""
+
+    @property
+    def institution_city(self) -> str:
+        """The town of her institution."""
+        return self.institution.city if self.institution else ""
+
+    @property
     def territory(self) -> tuple[str, ...]:
         """The départements whose declarations her institution receives."""
         return tuple(self.institution.territory) if self.institution else ()
 
+    @property
+    def scopes(self) -> frozenset[str]:
+        """Everything that her role allows: she was read from the database."""
+        return frozenset({FULL})
+
+    @property
+    def unverified(self) -> bool:
+        """Whether nobody has proved who this is: somebody has, when she signed in."""
+        return False
+
+    @property
+    def review(self) -> tuple[str, ...]:
+        """Why somebody has to look at what she sends: for no reason."""
+        return ()
+
 
 class ApiToken(models.Model):
-    """A secret shown once; the database keeps its digest only."""
+    """A signed claim shown once; the database keeps its identifier, for listing and revocation."""
 
     user = models.ForeignKey(
         User, verbose_name=_("personne"), on_delete=models.CASCADE, related_name="tokens"
     )
-    digest = models.CharField(max_length=64, unique=True, editable=False)
+    jti = models.UUIDField(default=uuid7, unique=True, editable=False)
     label = models.CharField(_("nom"), max_length=100, blank=True)
     scopes = ArrayField(
         models.CharField(max_length=40, choices=TokenScope), verbose_name=_("portées")
@@ -180,6 +213,33 @@ class ApiToken(models.Model):
     def __str__(self) -> str:
         return self.label or f"#{self.pk}"
 
-    def allows(self, scope: str) -> bool:
-        """Return whether the token carries this scope."""
-        return scope in self.scopes
+
+class Revocation(models.Model):
+    """What was taken back before its end: one claim, or all that were issued to a person until then.
+
+    Written by triggers on people, institutions and tokens (`sql/revocation.sql`), so that no way of
+    changing those goes round it, and by `accounts.revocation` for a sign-out.
+    """
+
+    jti = models.UUIDField(null=True, unique=True, editable=False)
+    person = models.UUIDField(null=True, editable=False)
+    tokens = models.BooleanField(
+        default=True, editable=False, help_text="Whether the person's API tokens end too."
+    )
+    revoked_at = models.DateTimeField(editable=False)
+    until = models.DateTimeField(editable=False, db_index=True)
+
+    class Meta:
+        verbose_name = _("révocation")
+        verbose_name_plural = _("révocations")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(jti__isnull=False, person__isnull=True)
+                | Q(jti__isnull=True, person__isnull=False),
+                name="revocation_of_one",
+            )
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return str(self.jti or self.person)

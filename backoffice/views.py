@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import access
+from accounts.outage import expect_database
 from events.errors import EventError
 from pharmacovigilance import actions, queries
 from pharmacovigilance.domain.places import CENTRES, DEPARTMENTS
@@ -96,6 +97,7 @@ def ask(request: HttpRequest, number: str) -> HttpResponse:
     if request.method != "POST":
         return redirect("backoffice:case", number=number)
     key, text = str(form_key(request)), typed(request, "text")
+    expect_database()
     try:
         done = actions.ask_information(request.user, identifier(number), text, idempotency_key=key)
     except EventError as error:

@@ -3,21 +3,25 @@
 Nothing here says anything about anybody: names of services and numbers only.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import psycopg
 from django.core.exceptions import ImproperlyConfigured
-from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from events import registry, seal, vault
-from events.errors import UnreadableEvent
+from accounts.claim_keys import claim_keys
+from events import epochs, heads, registry, store, vault
+from events.errors import LogAway, UnreadableEvent
 from events.keys import keyring
+from events.line import line
+from events.spool import spool
 
 LATE_SECONDS = 10
 UP, LATE, DOWN = "up", "late", "down"
+# Whoever asks is told within a second, also while a database stands still.
+SECONDS = 0.8
 EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 
 WRITABLE = "SELECT current_setting('transaction_read_only') = 'off' AND NOT pg_is_in_recovery()"
@@ -59,56 +63,72 @@ def live(_: HttpRequest) -> JsonResponse:
 
 @require_safe
 def ready(_: HttpRequest) -> JsonResponse:
-    """Answer 200 while a declaration would be taken, 503 otherwise; `degraded` names what is late."""
-    services = {"database": _database(), "keys": _keys()}
-    if DOWN in services.values():
+    """Answer 200 while a declaration would be taken, 503 otherwise; `degraded` names what is late.
+
+    One disk that writes, and the keys, are enough to take it: the database is not needed.
+    """
+    services = {"intake": UP if spool().writes() else DOWN, "database": DOWN, "keys": _keys()}
+    try:
+        with line().borrowed(time.monotonic() + SECONDS):
+            services |= _of_the_log()
+    except LogAway:
+        services["database"] = DOWN
+    taken = services["intake"] == UP or services["database"] == UP
+    if not taken or services["keys"] == DOWN:
         return JsonResponse({"status": "down", "services": services}, status=503)
-    services |= {"projections": _projections(), "mail": _mail(), "log": _log()}
     degraded = any(state != UP for state in services.values())
     return JsonResponse({"status": "degraded" if degraded else "ready", "services": services})
+
+
+@require_safe
+def heads_of_the_spool(_: HttpRequest) -> JsonResponse:
+    """Return the last receipt of each segment of this node: every beacon keeps it each minute."""
+    return JsonResponse(heads.told())
 
 
 @require_safe
 def metrics(_: HttpRequest) -> HttpResponse:
     """Return the numbers in the text format that Prometheus reads; only `up` without a database."""
     try:
-        lines = ["vigilance_up 1", *_numbers()]
-    except (Error, psycopg.Error):
+        with line().borrowed(time.monotonic() + SECONDS):
+            lines = ["vigilance_up 1", *_numbers()]
+    except LogAway:
         lines = ["vigilance_up 0"]
     return HttpResponse("\n".join(lines) + "\n", content_type=EXPOSITION)
 
 
-def _database() -> str:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(WRITABLE)
-            row = cursor.fetchone()
-    except (Error, psycopg.Error):
-        connection.close()
-        return DOWN
-    return UP if row == (True,) else DOWN
+def _of_the_log() -> dict[str, str]:
+    """Return the state of everything that is asked of the database."""
+    (row,) = store.session().execute(WRITABLE).fetchall()
+    return {
+        "database": UP if row == (True,) else DOWN,
+        "keys": _keys_of_this_log(),
+        "projections": _projections(),
+        "mail": _mail(),
+        "log": _log(),
+    }
 
 
 def _keys() -> str:
-    """Say `down` without the keys, and with keys that are not those of this log."""
+    """Say `down` without the keys."""
     try:
         keyring()
-        vault.unwrap(*_some_key())
-    except (ImproperlyConfigured, OSError, ValueError, UnreadableEvent):
+        claim_keys()
+    except (ImproperlyConfigured, OSError, ValueError):
         return DOWN
-    except (Error, psycopg.Error, LookupError):
-        return UP
     return UP
 
 
-def _some_key() -> tuple[str, bytes]:
-    """Return the first person's wrapped key. Raises LookupError while there is none."""
-    with connection.cursor() as cursor:
-        cursor.execute(FIRST_KEY)
-        row = cursor.fetchone()
-    if row is None:
-        raise LookupError
-    return row[0], bytes(row[1])
+def _keys_of_this_log() -> str:
+    """Say `down` also with keys that are not those of this log."""
+    row = store.session().execute(FIRST_KEY).fetchone()
+    if row is None or _keys() == DOWN:
+        return _keys()
+    try:
+        vault.unwrap(row[0], bytes(row[1]))
+    except UnreadableEvent:
+        return DOWN
+    return UP
 
 
 def _projections() -> str:
@@ -120,8 +140,8 @@ def _projections() -> str:
 
 
 def _log() -> str:
-    """Say `late` when a signed checkpoint contradicts the log: it was restored or changed."""
-    return LATE if seal.diverged() else UP
+    """Say `late` while the log is halted: it is not the one that is remembered outside."""
+    return UP if epochs.halted("default") is None else LATE
 
 
 def _mail() -> str:
@@ -131,18 +151,15 @@ def _mail() -> str:
 
 
 def _lags() -> list[Lag]:
-    with connection.cursor() as cursor:
-        cursor.execute(LAGS)
-        return [
-            Lag(projection=name, position=position, events=events, seconds=seconds, parked=parked)
-            for name, position, events, seconds, parked in cursor.fetchall()
-        ]
+    rows = store.session().execute(LAGS)
+    return [
+        Lag(projection=name, position=position, events=events, seconds=seconds, parked=parked)
+        for name, position, events, seconds, parked in rows
+    ]
 
 
 def _outbox() -> list[tuple[str, int, float, bool]]:
-    with connection.cursor() as cursor:
-        cursor.execute(OUTBOX)
-        return list(cursor.fetchall())
+    return list(store.session().execute(OUTBOX).fetchall())
 
 
 def _numbers() -> Iterator[str]:

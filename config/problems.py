@@ -16,10 +16,15 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from events.errors import (
+    CannotTell,
     CommandReused,
     EventError,
+    LogAway,
+    LogHalted,
     Problem,
     Refused,
+    SpoolFull,
+    StreamParked,
     SubjectErased,
     UnknownEventType,
     UnreadableEvent,
@@ -38,6 +43,17 @@ OF_THE_LOG: Mapping[type[EventError], tuple[int, str]] = {
     CommandReused: (422, "Cette clé d'idempotence a déjà servi avec un autre contenu."),
     VersionConflict: (409, "La déclaration a changé entre-temps : relisez-la et recommencez."),
     SubjectErased: (409, "Les données de cette personne ont été effacées."),
+    SpoolFull: (
+        507,
+        "Rien ne peut être écrit : rien n'a été reçu. Recommencez ou déclarez par téléphone.",
+    ),
+    LogAway: (503, "Le journal ne répond pas pour le moment : rien n'a été fait. Recommencez."),
+    CannotTell: (
+        503,
+        "On ne peut pas dire maintenant où en est ce reçu : il reste valable. Recommencez.",
+    ),
+    LogHalted: (503, "L'enregistrement est suspendu pour contrôle : recommencez plus tard."),
+    StreamParked: (503, "Ce dossier est suspendu pour contrôle : recommencez plus tard."),
     UnknownEventType: (503, "Cette déclaration ne peut pas être lue pour le moment."),
     UnreadableEvent: (503, "Cette déclaration ne peut pas être lue pour le moment."),
 }
@@ -141,8 +157,8 @@ def _of_the_log(error: EventError) -> Response | None:
             errors = error.problems if isinstance(error, Refused) else ()
             code = "invalid_input" if isinstance(error, Refused) else error.code
             answer = _response(status, code, sentence, errors=errors)
-            if status == HTTPStatus.SERVICE_UNAVAILABLE:
-                log.error("unreadable declaration: %s", error.code)
+            if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                log.error("not taken: %s", error.code)
                 answer["Retry-After"] = RETRY_AFTER_SECONDS
             return answer
     return None

@@ -5,6 +5,8 @@ for PGMQ a pool whose dead connections each cost one such pause. A database that
 and again would leave declarations unprojected long after it is back.
 """
 
+import logging
+from contextlib import suppress
 from typing import Any
 
 import kombu
@@ -13,6 +15,8 @@ from celery.app.amqp import AMQP
 from kombu.transport import TRANSPORT_ALIASES, pgmq
 from psycopg_pool.base import AttemptWithBackoff
 from typing_extensions import override
+
+log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 2.0
@@ -38,12 +42,31 @@ class ReconnectingAMQP(AMQP):
 
 
 class PgmqChannel(pgmq.Channel):
-    """The PGMQ channel, which goes on reading after an acknowledgement could not be sent.
+    """The PGMQ channel, which goes on reading whatever it meets.
 
     The original forgets a message only once PGMQ has deleted it, and Celery swallows the failure:
     two tasks that end while the database is away fill the prefetch window, and the worker never
     asks for a message again, nor notices. Such a message comes back after its visibility timeout.
+
+    What is no message at all ends the original's worker, and comes back to end the next one. Here it
+    is put into PGMQ's archive: every message only says "look again", and so does the next sweep.
     """
+
+    @override
+    def _pgmq_messages_to_python(self, messages: list[Any], queue: str) -> list[Any]:
+        return [payload for one in messages if (payload := self._readable(one, queue)) is not None]
+
+    def _readable(self, message: Any, queue: str) -> Any:
+        """Return what a row of the queue says, None where that is no message."""
+        try:
+            payload = self._pgmq_message_to_python(message, queue)
+            self.Message(payload, channel=self)
+        except Exception as failure:  # noqa: BLE001  whatever was put there by whomever
+            log.warning("what is no message was in the queue: %s", type(failure).__name__)
+            with suppress(psycopg.Error):
+                self.pgmq.archive(self._queue_name(queue), message.msg_id)
+            return None
+        return payload
 
     @override
     def basic_ack(self, delivery_tag: str, multiple: bool = False) -> None:

@@ -16,6 +16,9 @@ docs = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(
 urlpatterns = [
     path("health/live", health.live),
     path("health/ready", health.ready),
+    # The same, by the way that a declaration takes.
+    path("health/intake", health.ready),
+    path("health/heads", health.heads_of_the_spool),
     path("metrics", health.metrics),
     path("admin/", admin.site.urls),
     path("langue/", include("django.conf.urls.i18n")),

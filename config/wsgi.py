@@ -7,9 +7,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
+from config.fronted import Fronted
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = get_wsgi_application()
+application = Fronted(get_wsgi_application(), behind_front=os.environ.get("FRONT") == "1")
 
 # Loaded before the server forks: the first request of each process does not pay for it.
 get_resolver().url_patterns  # noqa: B018

@@ -2,17 +2,22 @@
 """Check a receipt without a network: `receipt_check.py --keys keys.json RECEIPT`.
 
 Stands alone: Python 3.9 or newer and the package `cryptography`. keys.json is what
-GET /api/v1/keys answered, kept beforehand. Exit code 0: valid; 1: not valid, and why.
+GET /api/v1/keys answered, kept beforehand. RECEIPT is a receipt as it was printed or scanned
+(base32; case, spaces and line breaks do not matter), or a later statement about one
+(`<content>.<signature>`, base64url, dated by its `stated_at` or `recorded_at`). Exit code 0: valid; 1: not valid, and why.
 """
 
 import argparse
 import base64
 import binascii
 import json
+import re
+import struct
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
+from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -26,6 +31,15 @@ WHY = {
         " / The receipt is dated outside the life of its key."
     ),
 }
+LEVELS = {1: "spooled1"}
+
+# Version, key id, then segment, seq, previous, command, digest, received_at (µs), clock (ms),
+# level, number, length of the node's name; the name; Ed25519 over all before.
+FIELDS = struct.Struct(">B8sII16s16s32sqIBQB")
+SIGNATURE = 64
+CLOCK_UNKNOWN = 0xFFFF_FFFF
+NODE = re.compile(rb"[a-z][a-z0-9]{0,11}")
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 class NotValid(Exception):
@@ -36,27 +50,91 @@ class NotValid(Exception):
         self.code = code
 
 
-def check(receipt: str, keys: List[Dict[str, Any]]) -> Dict[str, Any]:
-    """Return what a receipt says. Raises NotValid."""
-    body, dot, signature = receipt.strip().partition(".")
-    try:
-        content = json.loads(_bytes(body))
-        signed = _bytes(signature)
-        recorded = datetime.fromisoformat(content["recorded_at"])
-    except (ValueError, KeyError, TypeError, binascii.Error):
-        raise NotValid("cut_short") from None
-    if not dot or len(signed) != 64:
-        raise NotValid("cut_short")
-    key = next((one for one in keys if one["key"] == content.get("key")), None)
+def check(text: str, keys: List[Dict[str, Any]]) -> Dict[str, Any]:
+    """Return what a receipt, or a statement about one, says. Raises NotValid."""
+    if "." in text:
+        named, signed, signature, content, at = _statement(text)
+    else:
+        named, signed, signature, content, at = _receipt(text)
+    key = next((one for one in keys if one["key"] == named), None)
     if key is None:
         raise NotValid("unknown_key")
     try:
-        Ed25519PublicKey.from_public_bytes(_bytes(key["public"])).verify(signed, _bytes(body))
+        Ed25519PublicKey.from_public_bytes(_bytes(key["public"])).verify(signature, signed)
     except InvalidSignature:
         raise NotValid("bad_signature") from None
-    if not _within(recorded, key.get("from"), key.get("until")):
+    if not _within(at, key.get("from"), key.get("until")):
         raise NotValid("outside_key_life")
-    return dict(content)
+    return {**content, "key": named}
+
+
+Read = Tuple[Any, bytes, bytes, Dict[str, Any], datetime]
+
+
+def _receipt(text: str) -> Read:
+    bare = "".join(text.split()).upper()
+    try:
+        data = base64.b32decode(bare + "=" * (-len(bare) % 8))
+    except (binascii.Error, ValueError):
+        raise NotValid("cut_short") from None
+    # Spare bits of the last symbol would let one receipt have several texts.
+    if base64.b32encode(data).decode().rstrip("=") != bare or len(data) < FIELDS.size:
+        raise NotValid("cut_short")
+    version, key, segment, seq, previous, command, digest, at, clock, level, number, length = (
+        FIELDS.unpack(data[: FIELDS.size])
+    )
+    node = data[FIELDS.size : FIELDS.size + length]
+    whole = FIELDS.size + length + SIGNATURE
+    if version != 1 or len(data) != whole or not NODE.fullmatch(node):
+        raise NotValid("cut_short")
+    try:
+        received = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(microseconds=at)
+    except OverflowError:
+        raise NotValid("cut_short") from None
+    command_name = _symbols(int.from_bytes(command, "big"), 26).lower()
+    content = {
+        "receipt": "-".join((node.decode(), str(segment), str(seq), command_name)),
+        "number": _number(number),
+        "received_at": received.isoformat(),
+        "clock_ms": None if clock == CLOCK_UNKNOWN else clock,
+        "level": LEVELS.get(level, level),
+        "command_id": str(UUID(bytes=command)),
+        "digest": digest.hex(),
+        "node": node.decode(),
+        "segment": segment,
+        "seq": seq,
+        "previous": previous.hex(),
+    }
+    return key.hex(), data[:-SIGNATURE], data[-SIGNATURE:], content, received
+
+
+def _statement(text: str) -> Read:
+    body, _, signature = text.strip().partition(".")
+    try:
+        content = json.loads(_bytes(body))
+        signed = _bytes(signature)
+        at = datetime.fromisoformat(content.get("stated_at") or content["recorded_at"])
+        named = content.pop("key", None)
+    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error):
+        raise NotValid("cut_short") from None
+    if len(signed) != SIGNATURE or at.tzinfo is None:
+        raise NotValid("cut_short")
+    return named, _bytes(body), signed, content, at
+
+
+def _number(bits: int) -> str:
+    """Return 60 bits as people see them: 12 symbols and a check symbol over GF(2^5)."""
+    symbols = _symbols(bits, 12)
+    total = 0
+    for symbol in symbols:
+        total = (total ^ CROCKFORD.index(symbol)) << 1
+        total ^= 0b100101 if total & 0b100000 else 0
+    shown = symbols + CROCKFORD[total]
+    return "-".join((shown[:4], shown[4:8], shown[8:]))
+
+
+def _symbols(value: int, count: int) -> str:
+    return "".join(CROCKFORD[value >> (5 * place) & 31] for place in reversed(range(count)))
 
 
 def _within(at: datetime, first: Any, last: Any) -> bool:

@@ -10,7 +10,8 @@ from django.utils.functional import cached_property
 from typing_extensions import override
 
 from events.codec import catalogue
-from events.models import Block, Event, Outgoing, Parked, ReadOnly
+from events.models import Block, Event, Outgoing, Parked
+from events.read_row import ReadOnly
 
 CAP = 10_000
 

@@ -7,7 +7,7 @@ from django.db import connections
 from django.db.models.signals import post_migrate
 from typing_extensions import override
 
-from events import reactions
+from events import epochs, promotion, reactions
 from events.codec import catalogue
 from events.erasure import SubjectErased
 from events.grants import grant
@@ -23,6 +23,7 @@ class EventsConfig(AppConfig):
     def ready(self) -> None:
         """Make the log's own events known; grant what Django's apps need after their migrations."""
         catalogue.register([SubjectErased])
+        epochs.on_opened.append(promotion.follow_epoch)
         post_migrate.connect(grant)
         post_migrate.connect(_switch_reactions_on, sender=self)
 

@@ -45,7 +45,7 @@ def erase(stream: str, role: str, *, basis: str, actor: Actor, now: datetime) ->
         raise Refused(Problem("/role", "no_such_subject", "Ce dossier n'a pas cette personne."))
     about = uuid5(NAMESPACE_URL, subject)
     event = SubjectErased(occurred_at=now, received_at=now, stream=stream, role=role, basis=basis)
-    envelope = Envelope(command_id=about, content=[stream, role], actor=actor)
+    envelope = Envelope.of(about, [stream, role], actor)
     write = store.StreamWrite(
         stream=stream_name(CATEGORY, about),
         expected_version=0,

@@ -33,10 +33,28 @@ class InsideTransaction(EventError):
     code = "inside_transaction"
 
 
+class LogAway(EventError):
+    """The log was not reached in time, or what was written is in doubt; give the command again."""
+
+    code = "log_away"
+
+
 class UnknownEventType(EventError):
     """The log holds an event type that this version of the software does not know."""
 
     code = "unknown_event_type"
+
+
+class UnknownCommand(EventError):
+    """A spool holds a command that this version of the software does not know."""
+
+    code = "unknown_command"
+
+
+class UnreadableCommand(EventError):
+    """The kept command does not have the shape its kind and schema version promise."""
+
+    code = "unreadable_command"
 
 
 class UnreadableEvent(EventError):
@@ -79,6 +97,48 @@ class ParkedWouldGrow(EventError):
     """The rebuilt table would leave out more streams than the one in use."""
 
     code = "parked_would_grow"
+
+
+class SpoolFull(EventError):
+    """No spool of this node takes anything, nor does the log."""
+
+    code = "spool_unavailable"
+
+
+class CannotTell(EventError):
+    """Where what a receipt was given for is now cannot be known at this moment."""
+
+    code = "cannot_tell"
+
+
+class NotAllowed(EventError):
+    """The sender may see this object and may not do this to it."""
+
+    code = "not_allowed"
+
+
+class UnknownTarget(EventError):
+    """There is no such object, or none that its sender may see."""
+
+    code = "unknown_target"
+
+
+class LogHalted(EventError):
+    """The log is not the one that is remembered outside: nothing is written until a person decides."""
+
+    code = "log_halted"
+
+
+class LogChanged(EventError):
+    """The log differs from what is remembered before its end: only a person can accept that."""
+
+    code = "log_changed"
+
+
+class StreamParked(EventError):
+    """The history of this stream was changed: nothing is decided on it until a person accepts it."""
+
+    code = "stream_parked"
 
 
 class Refused(EventError):

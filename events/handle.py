@@ -1,9 +1,9 @@
 """Fold, decide, append: how a command becomes events."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -24,35 +24,61 @@ E = TypeVar("E", bound=DomainEvent)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """Who gave a command, its identifier, and its content as it is compared on a second try."""
+    """Who gave a command, its identifier, and the keyed hash by which a second try is compared.
+
+    `receipt` and `receipt_id` are those that were given for it, where it came by way of a spool.
+    """
 
     command_id: UUID
-    content: Any
+    digest: bytes
     actor: Actor
     expected_version: int | None = None
+    receipt: str | None = None
+    receipt_id: str | None = None
 
-    @property
-    def command(self) -> store.Command:
-        """Return what the log keeps of it.
+    @classmethod
+    def of(
+        cls,
+        command_id: UUID,
+        content: Any,
+        actor: Actor,
+        *,
+        expected_version: int | None = None,
+        receipt_id: str | None = None,
+    ) -> Self:
+        """Return the envelope of a command with this content, about `receipt_id` where it is.
 
         The digest covers the content and its author; times and new identifiers are not in it, nor
         is what was left unsaid: a release may add a field, and a command given before it is still
         known when it is repeated after it.
-        The metadata hold the author's id and role, never a name.
         """
-        canonical = msgspec.json.encode(
-            [self.actor.id, plain(self.content)], order="deterministic"
+        canonical = msgspec.json.encode([actor.id, plain(content)], order="deterministic")
+        return cls(
+            command_id=command_id,
+            digest=keyring().command_digest(canonical),
+            actor=actor,
+            expected_version=expected_version,
+            receipt_id=receipt_id,
         )
+
+    @property
+    def command(self) -> store.Command:
+        """Return what the log keeps of it: the author's id and role, never a name."""
+        about = {"actor": self.actor} | ({"receipt": self.receipt} if self.receipt else {})
         return store.Command(
             id=self.command_id,
-            digest=keyring().command_digest(canonical),
-            metadata=msgspec.json.encode({"actor": self.actor}).decode(),
+            digest=self.digest,
+            metadata=msgspec.json.encode(about).decode(),
+            receipt=self.receipt_id,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handled(Generic[S]):
-    """The state that the command led to; `again` when the log knew the command already."""
+    """The state that the command led to; `again` when the log knew the command already.
+
+    `receipt` is the one that the command was recorded with.
+    """
 
     stream: str
     version: int
@@ -60,19 +86,28 @@ class Handled(Generic[S]):
     events: Sequence[DomainEvent]
     recorded_at: datetime | None
     again: bool
+    receipt: str | None = None
 
 
-def handle(decider: Decider[S, C, E], stream: str, command: C, envelope: Envelope) -> Handled[S]:
+def handle(
+    decider: Decider[S, C, E],
+    stream: str,
+    command: C,
+    envelope: Envelope,
+    prepare: Callable[[C, S], C] = lambda command, _state: command,
+) -> Handled[S]:
     """Give one command to one stream; on a conflict read the stream again, once.
 
+    `prepare` sees the state before anything else does: it completes the command, or raises where
+    its sender has no right to this object.
     Raises Refused, CommandReused, VersionConflict, SubjectErased, InsideTransaction.
     """
     try:
-        return _attempt(decider, stream, command, envelope)
+        return _attempt(decider, stream, command, envelope, prepare)
     except VersionConflict:
         if envelope.expected_version is not None:
             raise
-        return _attempt(decider, stream, command, envelope)
+        return _attempt(decider, stream, command, envelope, prepare)
 
 
 def open_stream(
@@ -92,6 +127,11 @@ def history(stream: str, *, as_of: datetime | None = None) -> list[Recorded]:
     Raises UnknownEventType, UnreadableEvent.
     """
     return _decode(store.read_stream(stream, as_of=as_of), _sealer(stream))
+
+
+def recorded_commands(commands: Sequence[UUID]) -> frozenset[UUID]:
+    """Return those of these commands that the log holds."""
+    return frozenset(store.known(commands))
 
 
 def opening(stream: str) -> Recorded:
@@ -123,19 +163,26 @@ class Past(Generic[S]):
     sealer: Sealer
 
 
-def _attempt(decider: Decider[S, C, E], stream: str, command: C, envelope: Envelope) -> Handled[S]:
+def _attempt(
+    decider: Decider[S, C, E],
+    stream: str,
+    command: C,
+    envelope: Envelope,
+    prepare: Callable[[C, S], C],
+) -> Handled[S]:
     past_events = store.read_stream(stream)
     # After the events: a key made in between would be missing for a field that is there.
     sealer = _sealer(stream)
     recorded = _decode(past_events, sealer)
     version = recorded[-1].version if recorded else 0
+    state = decider.fold(_events(recorded))
+    command = prepare(command, state)
     if any(one.command_id == envelope.command_id for one in recorded):
         known = store.recorded(envelope.command)
         if known is not None:
             return _recorded(decider, known)
     if envelope.expected_version not in {None, version}:
         raise VersionConflict(version=version)
-    state = decider.fold(_events(recorded))
     past = Past(stream=stream, version=version, state=state, sealer=sealer)
     return _write(decider, past, decider.decide(state, command), envelope)
 
@@ -159,6 +206,7 @@ def _write(
         events=events,
         recorded_at=written.recorded_at,
         again=False,
+        receipt=envelope.receipt,
     )
 
 
@@ -173,6 +221,7 @@ def _recorded(decider: Decider[S, C, E], written: store.Written) -> Handled[S]:
         events=_events(past[-1:]),
         recorded_at=past[-1].recorded_at,
         again=True,
+        receipt=past[-1].metadata.get("receipt"),
     )
 
 

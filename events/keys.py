@@ -3,7 +3,7 @@
 import hmac
 import json
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -20,18 +20,28 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 HMAC_AND_KEK = ("kek", "pseudonym", "command")
-SECRETS = (*HMAC_AND_KEK, "log-ed25519")
+READERS = ("spool-x25519.pub", "escrow-x25519.pub")
+SECRETS = (*HMAC_AND_KEK, "log-ed25519", *READERS)
+# Only where spools are drained.
+SPOOL_PRIVATE = "spool-x25519"
 PUBLISHED = "published.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """`kek` wraps subject keys, `pseudonym` and `command` are HMAC keys, `log` signs statements."""
+    """`kek` wraps subject keys, `pseudonym` and `command` are HMAC keys, `log` signs statements.
+
+    What waits in a spool is sealed to `spool_public` and `escrow_public` (X25519, 32 bytes);
+    `spool_private` opens it and is None where spools are only written.
+    """
 
     kek: AESGCM
-    pseudonym: bytes
-    command: bytes
+    pseudonym: bytes = field(repr=False)
+    command: bytes = field(repr=False)
     log: Ed25519PrivateKey
+    spool_public: bytes
+    escrow_public: bytes
+    spool_private: bytes | None = field(repr=False)
 
     def command_digest(self, canonical: bytes) -> bytes:
         """Return the keyed hash by which a repeated command is recognised (32 bytes)."""
@@ -79,7 +89,11 @@ def keyring() -> Keyring:
     directory = Path(settings.KEYS_DIR)
     found = {name: path.read_bytes() for name in SECRETS if (path := directory / name).is_file()}
     missing = [name for name in SECRETS if name not in found]
-    short = [name for name in HMAC_AND_KEK if name in found and len(found[name]) != 32]
+    private = directory / SPOOL_PRIVATE
+    if private.is_file():
+        found[SPOOL_PRIVATE] = private.read_bytes()
+    raw = (*HMAC_AND_KEK, *READERS, SPOOL_PRIVATE)
+    short = [name for name in raw if name in found and len(found[name]) != 32]
     if missing or short:
         raise ImproperlyConfigured(
             f"KEYS_DIR lacks {', '.join(missing) or 'nothing'}; not 32 bytes: "
@@ -93,4 +107,7 @@ def keyring() -> Keyring:
         pseudonym=found["pseudonym"],
         command=found["command"],
         log=log,
+        spool_public=found["spool-x25519.pub"],
+        escrow_public=found["escrow-x25519.pub"],
+        spool_private=found.get(SPOOL_PRIVATE),
     )

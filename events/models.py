@@ -1,26 +1,9 @@
 """The log's tables as Django sees them: to look at, never to write."""
 
-from typing import Any, NoReturn
-
 from django.db import models
 from typing_extensions import override
 
-
-class ReadOnly(models.Model):
-    """A row that only SQL in this package writes."""
-
-    class Meta:
-        abstract = True
-
-    @override
-    def save(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Refuse: the log is written by events.store alone."""
-        raise TypeError(f"{type(self).__name__} is read-only")
-
-    @override
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Refuse: nothing leaves the log."""
-        raise TypeError(f"{type(self).__name__} is read-only")
+from events.read_row import ReadOnly
 
 
 class Event(ReadOnly):

@@ -1,6 +1,7 @@
 """The queue of messages that leave the house: who may send one now, when it is tried again.
 
-A message is claimed for a lease of some seconds. Every change names the lease: a process that has
+A message belongs to the epoch in which it was planned, or in which a person let it go; only those
+of the newest are sent. A message is claimed for a lease of some seconds. Every change names the lease: a process that has
 been too slow finds its message taken over and changes nothing.
 
 A mail server that is away costs no message a try, however long it is away. What is held against one
@@ -12,6 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+import psycopg
 
 from events import store
 
@@ -31,6 +34,7 @@ CLAIM = """
         next_try_at = clock_timestamp() + make_interval(secs => %(lease)s)
     WHERE id = (SELECT id FROM read.events_outbox WHERE state = 'waiting'
         AND next_try_at <= clock_timestamp()
+        AND epoch = (SELECT max(epoch) FROM events_epoch)
         AND NOT EXISTS (SELECT FROM read.events_outbox AS asked WHERE asked.state = 'waiting'
             AND starts_with(asked.error, %(away)s) AND asked.next_try_at > clock_timestamp())
         ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
@@ -62,9 +66,14 @@ UNSETTLED = """
 """
 SETTLE = f"""
     UPDATE read.events_outbox SET state = %s, attempts = 0, next_try_at = clock_timestamp(),
-        error = 'settled by a person'
+        error = 'settled by a person', epoch = (SELECT max(epoch) FROM events_epoch)
     WHERE id = ANY(%s) AND {UNSETTLED}
 """  # noqa: S608
+# What a former epoch left may have been sent by a log that is no more.
+HOLD = """
+    UPDATE read.events_outbox SET state = 'held', error = 'planned in a former epoch'
+    WHERE state = 'waiting' AND epoch < (SELECT max(epoch) FROM events_epoch)
+"""
 LIST = f"""
     SELECT id, state, template, stream, attempts, error FROM read.events_outbox
     WHERE {UNSETTLED} ORDER BY id LIMIT 1000
@@ -144,6 +153,11 @@ def postpone(claimed: Claimed, why: str) -> str:
     }
     store.session("projector").execute(POSTPONE, given)
     return AWAY
+
+
+def hold_older(connection: psycopg.Connection[Any]) -> int:
+    """Leave what waits since a former epoch to a person; return how many messages there were."""
+    return connection.execute(HOLD).rowcount
 
 
 def settle(identifiers: Sequence[int], *, send: bool) -> int:

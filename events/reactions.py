@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parseaddr
 from smtplib import (
     SMTPException,
@@ -23,7 +24,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
-from events import outbox, store
+from events import epochs, outbox, store
 from events.event import StoredEvent
 from events.journal import journal
 from events.outbox import Claimed
@@ -81,7 +82,8 @@ def reactions() -> Mapping[str, Reaction]:
 
 def plan_all() -> int:
     """Write into the outbox what new events ask for; return how many messages were planned."""
-    store.sequence()
+    epochs.sequence()
+    outbox.hold_older(store.session("projector"))
     return sum(_plan(reaction) for reaction in _reactions.values())
 
 
@@ -128,19 +130,44 @@ def _plan_page(connection: Any, reaction: Reaction) -> int | None:
             " ORDER BY numbered.position",
             [row[1], last, sorted(reaction.types)],
         ).fetchall()
-        count = 0
+        count, since = 0, _opened_at(connection, head.epoch)
         for epoch, position, *columns in rows:
             stored = store.stored(columns)
-            # A log that was restored opens an epoch: what it holds from before may have been
-            # answered already, and waits for a person.
-            state = "waiting" if epoch == head.epoch else "held"
             for intent in reaction.plan(stored):
+                state = _state(stored, intent, since if epoch == head.epoch else None)
                 count += _queue(connection, stored, intent, (epoch, position), state)
         connection.execute(
             "UPDATE read.events_reaction SET epoch = %s, position = %s WHERE name = %s",
             [head.epoch, last, reaction.name],
         )
     return count
+
+
+def _opened_at(connection: Any, epoch: int) -> datetime:
+    """Return when an epoch was opened; the first one begins before everything."""
+    if epoch == 1:
+        return datetime.min.replace(tzinfo=UTC)
+    row = connection.execute("SELECT opened_at FROM events_epoch WHERE epoch = %s", [epoch])
+    opened: datetime = row.fetchone()[0]
+    return opened
+
+
+def _state(stored: StoredEvent, intent: Intent, since: datetime | None) -> str:
+    """Return whether a message may go, or waits for a person.
+
+    A log that was restored opens an epoch. What it holds from before, and what the spools bring back
+    into it, was received before `since` and may have been answered: by a machine whose journal is
+    another one, for all that this one knows.
+    """
+    if since is None:
+        return "held"
+    if stored.received_at >= since:
+        return "waiting"
+    identifier = _message_id(
+        stored.command_id, stored.command_index, intent.template, intent.recipient
+    )
+    # One that the journal knows ends as sent, without a person.
+    return "waiting" if journal().has(identifier) else "held"
 
 
 def _qualified() -> str:
@@ -192,7 +219,7 @@ def _send(claimed: Claimed) -> str:
     Everything that can fail without the message leaving is done first; only from the moment of
     sending on is it in doubt, in a commit of its own.
     """
-    if journal().has(_message_id(claimed)):
+    if journal().has(_id_of(claimed)):
         return outbox.end(claimed, "sent", "already in the journal")
     try:
         message = _written(claimed)
@@ -215,9 +242,14 @@ def _send(claimed: Claimed) -> str:
             mail.close()
 
 
-def _message_id(claimed: Claimed) -> str:
+def _id_of(claimed: Claimed) -> str:
+    return _message_id(
+        claimed.command_id, claimed.command_index, claimed.template, claimed.recipient
+    )
+
+
+def _message_id(*parts: object) -> str:
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-    parts = (claimed.command_id, claimed.command_index, claimed.template, claimed.recipient)
     return f"<{'.'.join(map(str, parts))}@{domain}>"
 
 
@@ -231,7 +263,7 @@ def _written(claimed: Claimed) -> EmailMessage | None:
         letter.subject,
         letter.body,
         to=[letter.address],
-        headers={"Message-ID": _message_id(claimed)},
+        headers={"Message-ID": _id_of(claimed)},
     )
     message.message()
     return message
@@ -252,7 +284,7 @@ def _sent(claimed: Claimed, message: EmailMessage) -> str:
     except (OSError, SMTPException) as failure:
         why = f"cut off while sending: {type(failure).__name__}"
         return outbox.end(sending, "in_doubt", why)
-    journal().add(_message_id(claimed))
+    journal().add(_id_of(claimed))
     return outbox.end(sending, "sent")
 
 

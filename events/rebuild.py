@@ -17,7 +17,7 @@ import psycopg
 from django.db import connections
 from psycopg import sql
 
-from events import copying, runner, store
+from events import copying, epochs, runner, store
 from events.errors import RebuildRunning
 from events.projection import Projection
 from events.runner import EVENTS, SCHEMA, Connection, Folded, Target
@@ -112,7 +112,7 @@ def parts_for(streams: int, workers: int) -> int:
 def begin(projection: Projection[Any], partitions: int, *, resume: bool) -> Run:
     """Start a run, or continue one that the same code left unfinished."""
     runner.ensure_checkpoint(projection)
-    store.sequence()
+    epochs.sequence()
     if resume and (unfinished := current(projection)) is not None:
         return unfinished
     connection = store.session("projector")

@@ -10,14 +10,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from django.conf import settings
+from django.db import Error, connections
 
-from events import copying, rebuild, runner, store, swap
+from events import copying, epochs, rebuild, runner, store, swap
 from events.errors import RunSuperseded
 from events.projection import Projection
 
 GRACE_SECONDS = 2.0
 POLL_SECONDS = 0.1
+# So few are folded here sooner than another process starts.
+FEW_STREAMS = 20_000
 Report = Callable[[str, int, int], None]
 # Reads only: events that are committed and have no position yet count as not yet seen.
 STATE = """
@@ -109,6 +113,30 @@ def status(projections: Sequence[Projection[Any]]) -> dict[str, Any]:
     }
 
 
+def refusal() -> str | None:
+    """Return why the log can't be written now, None where it can: a word, no details."""
+    try:
+        row = store.session("projector").execute("SELECT pg_is_in_recovery()").fetchone()
+        store.session().execute("SELECT 1")
+    except (Error, psycopg.Error) as failure:
+        connections.close_all()
+        return type(failure).__name__
+    return "it only reads" if row == (True,) else None
+
+
+def lacks_a_standby() -> bool:
+    """Return whether commits wait for a synchronous standby that is away."""
+    row = (
+        store.session("projector")
+        .execute(
+            "SELECT current_setting('synchronous_standby_names') <> ''"
+            " AND (SELECT confirmed FROM events_replication()) IS NULL"
+        )
+        .fetchone()
+    )
+    return row == (True,)
+
+
 def _state(projection: Projection[Any]) -> dict[str, Any]:
     row = store.session("projector").execute(STATE, [projection.name]).fetchone()
     assert row is not None  # noqa: S101  the name that was asked for is always answered
@@ -154,7 +182,7 @@ def catch_up(
 
 def _catch_up(projection: Projection[Any], last: int | None, report: Report) -> int:
     runner.ensure_checkpoint(projection)
-    store.sequence()
+    epochs.sequence()
     head = min(store.head("projector").position, last or sys.maxsize)
     events = 0
     while (page := runner.catch_up_page(projection, last)) is not None and page.events:
@@ -166,7 +194,7 @@ def _catch_up(projection: Projection[Any], last: int | None, report: Report) -> 
 def refold(projection: Projection[Any], bounds: Bounds, report: Report = quiet) -> int:
     """Refold every stream that has an event within the bounds, whatever the checkpoint says."""
     runner.ensure_checkpoint(projection)
-    store.sequence()
+    epochs.sequence()
     position = (bounds.first or 1) - 1
     last = bounds.last or store.head("projector").position
     events = 0
@@ -196,7 +224,7 @@ def rebuild_all(
     """Rebuild projections one after the other, each in `workers` at once.
 
     `dispatch(name)` asks a Celery worker to take partitions; when it is None, or nobody has taken
-    one after two seconds, processes of this machine do the work.
+    one after two seconds, processes of this machine do the work. A small log is folded right here.
     Raises RebuildRunning, ParkedWouldGrow.
     """
     return [
@@ -217,7 +245,9 @@ def _rebuild(
     with rebuild.coordinate(projection):
         total = rebuild.count_streams(projection)
         run = rebuild.begin(projection, rebuild.parts_for(total, workers), resume=resume)
-        if dispatch is not None:
+        if total <= FEW_STREAMS:
+            rebuild.work(projection)
+        elif dispatch is not None:
             for _ in range(workers):
                 dispatch(projection.name)
         _await_parts(projection, run, total, workers if dispatch is None else -workers, report)

@@ -11,7 +11,7 @@ import psycopg
 from celery.exceptions import SoftTimeLimitExceeded
 from psycopg import sql
 
-from events import store
+from events import epochs, store
 from events.codec import StreamReader, catalogue
 from events.errors import EventError, UnknownEventType, UnstorableRow
 from events.projection import Projection, Row, Table
@@ -86,7 +86,7 @@ def catch_up(
     """
     until = time.monotonic() + seconds
     ensure_checkpoint(projection)
-    store.sequence()
+    epochs.sequence()
     total = 0
     while (page := catch_up_page(projection, limit)) is not None:
         total += page.events

@@ -3,11 +3,12 @@
 import json
 import os
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
@@ -16,6 +17,7 @@ from events import store
 from events.keys import base64url, keyring
 
 LATEST = "latest.json"
+BLOCKS = "SELECT epoch, last_position, number, encode(hash, 'hex') FROM events_block"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,37 +30,51 @@ class Checkpoint:
     hash: str
 
 
-def current(alias: str = "projector") -> Checkpoint | None:
+def current(connection: psycopg.Connection[Any] | None = None) -> Checkpoint | None:
     """Return the checkpoint of the last sealed block, None while the log is empty."""
-    row = (
-        store.session(alias)
-        .execute(
-            "SELECT epoch, last_position, number, encode(hash, 'hex') FROM events_block"
-            " ORDER BY number DESC LIMIT 1"
-        )
-        .fetchone()
+    connection = connection or store.session("projector")
+    row = connection.execute(f"{BLOCKS} ORDER BY number DESC LIMIT 1").fetchone()
+    return None if row is None else _checkpoint(row)
+
+
+def after(connection: psycopg.Connection[Any], block: int, limit: int) -> list[Checkpoint]:
+    """Return the checkpoints of the blocks after one, in order, at most `limit`."""
+    rows = connection.execute(
+        f"{BLOCKS} WHERE number > %s ORDER BY number LIMIT %s", [block, limit]
     )
-    if row is None:
-        return None
+    return [_checkpoint(row) for row in rows]
+
+
+def _checkpoint(row: Sequence[Any]) -> Checkpoint:
     return Checkpoint(epoch=row[0], position=row[1], block=row[2], hash=row[3])
 
 
 def write(checkpoint: Checkpoint, name: str = LATEST) -> Path:
     """Sign a checkpoint and keep it in CHECKPOINT_DIR (fsynced, replaced atomically)."""
+    return keep(name, {"checkpoint": statement_of(checkpoint), **asdict(checkpoint)})
+
+
+def keep(name: str, content: Mapping[str, Any]) -> Path:
+    """Keep a JSON object in CHECKPOINT_DIR (fsynced, replaced atomically); return its path."""
     directory = Path(settings.CHECKPOINT_DIR)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     making = directory / f".{name}.{os.getpid()}"
     with making.open("w") as file:
-        json.dump({"checkpoint": sign(asdict(checkpoint)), **asdict(checkpoint)}, file)
+        json.dump(content, file)
         file.flush()
         os.fsync(file.fileno())
     making.replace(directory / name)
+    sync_folder(directory)
+    return directory / name
+
+
+def sync_folder(directory: Path) -> None:
+    """Make the names in a folder as lasting as the files."""
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
-    return directory / name
 
 
 def latest() -> Checkpoint | None:
@@ -67,18 +83,25 @@ def latest() -> Checkpoint | None:
     return read(path) if path.exists() else None
 
 
-def diverged() -> bool:
-    """Return whether a log was seen that differed from its last checkpoint."""
-    return any(Path(settings.CHECKPOINT_DIR).glob("diverged-*.json"))
-
-
 def read(path: Path) -> Checkpoint:
     """Return the checkpoint in a file, its signature checked. Raises ValueError."""
     try:
-        statement = json.loads(path.read_text())["checkpoint"]
-        return Checkpoint(**open_statement(statement, keyring().log_public))
+        return opened(json.loads(path.read_text())["checkpoint"])
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise ValueError(f"{path.name} is not a checkpoint") from error
+
+
+def statement_of(checkpoint: Checkpoint) -> str:
+    """Return a checkpoint as a signed statement."""
+    return sign(asdict(checkpoint))
+
+
+def opened(statement: str) -> Checkpoint:
+    """Return the checkpoint in a statement of this site. Raises ValueError."""
+    try:
+        return Checkpoint(**open_statement(statement, keyring().log_public))
+    except TypeError as error:
+        raise ValueError("the statement is not a checkpoint") from error
 
 
 def sign(content: Mapping[str, Any]) -> str:
@@ -94,8 +117,14 @@ def open_statement(statement: str, public: bytes) -> dict[str, Any]:
         Ed25519PublicKey.from_public_bytes(public).verify(_bytes(signature), _bytes(body))
     except (InvalidSignature, ValueError) as error:
         raise ValueError("the signature does not match") from error
-    content: dict[str, Any] = json.loads(_bytes(body))
+    content = claimed(statement)
     content.pop("key")
+    return content
+
+
+def claimed(statement: str) -> dict[str, Any]:
+    """Return what a statement says without asking who signed it. Raises ValueError."""
+    content: dict[str, Any] = json.loads(_bytes(statement.partition(".")[0]))
     return content
 
 

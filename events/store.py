@@ -13,8 +13,16 @@ import msgspec
 import psycopg
 from django.db import connections
 
-from events.errors import CommandReused, InsideTransaction, VersionConflict
+from events import line
+from events.errors import (
+    CommandReused,
+    InsideTransaction,
+    LogHalted,
+    StreamParked,
+    VersionConflict,
+)
 from events.event import StoredEvent
+from events.touched import Times
 from events.vault import NewKey
 
 SQL = Path(__file__).parent / "sql"
@@ -22,6 +30,8 @@ BATCH = 8192
 SEQUENCE = "SELECT set_config('synchronous_commit', 'local', true), events_sequence(%s)"
 # Ended by statement_timeout or by lock_timeout: the connection is well, the server is not.
 TOO_LONG = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)
+# What the gate of epochs.sql says.
+GATE = {"PVH01": LogHalted, "PVP01": StreamParked}
 LOST = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
 EVENT_COLUMNS = (
     "stream, version, type, schema_version, payload::text, metadata, command_id, command_index, "
@@ -51,11 +61,15 @@ class StreamWrite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """The identity of a command: its id, the keyed hash of its content, who gave it."""
+    """The identity of a command: its id, the keyed hash of its content, who gave it.
+
+    `receipt` is the id of the receipt that was given for it, where it came by way of a spool.
+    """
 
     id: UUID
     digest: bytes
     metadata: str
+    receipt: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +82,15 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A command that the log holds: its digest, the receipt it came with, the versions it made."""
+
+    digest: bytes
+    receipt: str | None
+    versions: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
     """The end of the log."""
 
@@ -76,7 +99,13 @@ class Head:
 
 
 def session(alias: str = "default") -> psycopg.Connection[Any]:
-    """Return Django's psycopg connection of this thread, opened if need be, also after it died."""
+    """Return Django's psycopg connection of this thread, opened if need be, also after it died.
+
+    While the thread borrows a connection from the line, that one is its `default`.
+    """
+    borrowed = line.lent() if alias == "default" else None
+    if borrowed is not None:
+        return borrowed
     connection = connections[alias]
     if connection.connection is not None and connection.connection.closed:
         connection.close()
@@ -92,10 +121,12 @@ def append(
 
     A command already in the log with the same digest gives its recorded result. A connection that
     died, or whose server only reads by now, is opened again and the command tried once more: its id
-    makes that safe. A statement that took too long is not: it would only take as long again.
-    Raises VersionConflict, CommandReused, InsideTransaction.
+    makes that safe. A statement that took too long is not: it would only take as long again; nor is one
+    on a borrowed connection, whose borrower learns that the log is away.
+    Raises VersionConflict, CommandReused, InsideTransaction, LogHalted, StreamParked.
     """
-    if connections["default"].in_atomic_block:
+    is_borrowed = line.lent() is not None
+    if not is_borrowed and connections["default"].in_atomic_block:
         raise InsideTransaction
     try:
         return _append_once(writes, command, keys)
@@ -104,6 +135,8 @@ def append(
     except TOO_LONG:
         raise
     except LOST:
+        if is_borrowed:
+            raise
         connections["default"].close()
         return _append_once(writes, command, keys)
 
@@ -121,11 +154,16 @@ def _append_once(
         parameters += (write.stream, write.expected_version)
     for key in keys:
         parameters += (key.subject, key.wrapped)
-    parameters += (command.id, command.digest, msgspec.json.encode(versions).decode())
+    result = msgspec.json.encode(versions).decode()
+    parameters += (command.id, command.digest, result, command.receipt)
     try:
         row = _appender().execute(statement, parameters, prepare=True).fetchone()
     except psycopg.errors.UniqueViolation as violation:
         return _explain(violation, command)
+    except psycopg.DatabaseError as error:
+        if error.sqlstate in GATE:
+            raise GATE[error.sqlstate] from error
+        raise
     if row is None:
         return recorded(command) or _conflict()
     return Written(versions=versions, recorded_at=datetime.fromisoformat(row[0]), again=False)
@@ -203,6 +241,15 @@ def recorded(command: Command) -> Written | None:
     return Written(versions=row[1], recorded_at=None, again=True)
 
 
+def known(commands: Sequence[UUID]) -> dict[UUID, Known]:
+    """Return what the log holds of these commands."""
+    rows = session().execute(
+        "SELECT command_id, digest, receipt, result FROM events_command WHERE command_id = ANY(%s)",
+        [list(commands)],
+    )
+    return {row[0]: Known(digest=bytes(row[1]), receipt=row[2], versions=row[3]) for row in rows}
+
+
 def read_stream(
     stream: str, *, to_version: int | None = None, as_of: datetime | None = None
 ) -> list[StoredEvent]:
@@ -214,6 +261,73 @@ def read_stream(
         [stream, to_version, to_version, as_of, as_of],
     )
     return [stored(row) for row in rows]
+
+
+def reports() -> psycopg.Connection[Any]:
+    """Return what long reads go through: the projector, which may take its time, where there is one.
+
+    A process of pages knows the application's role only, which reads as much within its own limits.
+    """
+    return session("projector" if "projector" in connections.settings else "default")
+
+
+def received_between(types: Sequence[str], since: datetime, until: datetime) -> list[StoredEvent]:
+    """Return the events of these types received in [since, until), the earliest first.
+
+    Goes through the whole log: for reports, not for pages.
+    """
+    rows = reports().execute(
+        f"SELECT {EVENT_COLUMNS} FROM events_event WHERE type = ANY(%s)"  # noqa: S608
+        " AND received_at >= %s AND received_at < %s ORDER BY received_at, stream, version",
+        [list(types), since, until],
+    )
+    return [stored(row) for row in rows]
+
+
+def received_per_hour(types: Sequence[str], since: datetime, until: datetime) -> dict[int, int]:
+    """Return how many events of these types were received, by the hour's number since 1970 (UTC)."""
+    rows = reports().execute(
+        "SELECT floor(extract(epoch FROM received_at) / 3600)::bigint, count(*) FROM events_event"
+        " WHERE type = ANY(%s) AND received_at >= %s AND received_at < %s GROUP BY 1",
+        [list(types), since, until],
+    )
+    return dict(rows.fetchall())
+
+
+def first_received(types: Sequence[str]) -> datetime | None:
+    """Return when the first event of these types was received."""
+    row = (
+        reports()
+        .execute("SELECT min(received_at) FROM events_event WHERE type = ANY(%s)", [list(types)])
+        .fetchone()
+    )
+    return row[0] if row else None
+
+
+def times(streams: Sequence[str]) -> dict[str, list[Times]]:
+    """Return what happened when in each of these streams, in order."""
+    rows = reports().execute(
+        "SELECT stream, type, received_at, recorded_at FROM events_event"
+        " WHERE stream = ANY(%s) ORDER BY stream, version",
+        [list(streams)],
+    )
+    found: dict[str, list[Times]] = {}
+    for stream, *rest in rows:
+        found.setdefault(stream, []).append(Times(*rest))
+    return found
+
+
+def has_unread(category: str, projection: str) -> bool:
+    """Return whether streams of a category hold an event after a projection's checkpoint."""
+    row = session().execute(
+        "SELECT EXISTS (SELECT FROM events_event AS event"
+        " LEFT JOIN events_position AS numbered ON numbered.event_id = event.id"
+        " WHERE event.stream >= %s AND event.stream < %s AND (numbered.position IS NULL"
+        " OR numbered.position > coalesce((SELECT position FROM read.events_checkpoint"
+        " WHERE projection = %s), 0)))",
+        [f"{category}-", f"{category}.", projection],
+    )
+    return row.fetchone() == (True,)
 
 
 def stored(row: Sequence[Any]) -> StoredEvent:

@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from events import rebuild, runner, store
+from events import epochs, rebuild, runner, store
 from events.errors import HeldByReader, ParkedWouldGrow
 from events.projection import Projection
 from events.runner import SCHEMA, Connection, Target
@@ -66,7 +66,7 @@ def _swap_when_free(connection: Connection, projection: Projection[Any], positio
 
 def follow(connection: Connection, projection: Projection[Any], position: int) -> int:
     """Bring the shadow from `position` to the end of the log, page by page; return the end."""
-    store.sequence()
+    epochs.sequence()
     target = rebuild.shadow(projection)
     while page := runner.read_page(connection, projection, position):
         with connection.transaction():

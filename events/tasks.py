@@ -1,8 +1,14 @@
-"""Celery's doors: each message says "look again" and carries nothing; losing all costs a sweep."""
+"""Celery's doors: each message says "look again" and carries nothing; losing all costs a sweep.
+
+A halted log has told so once, where it was found: a task then ends without a word.
+"""
+
+from contextlib import suppress
 
 from celery import current_app, shared_task
 
-from events import reactions, rebuild, registry, runner, verify
+from events import epochs, reactions, rebuild, registry, runner
+from events.errors import LogHalted
 from events.nudge import LOOK_AGAIN
 
 REBUILD_PARTS = "events.rebuild_parts"
@@ -13,8 +19,9 @@ LOOK_SECONDS = 60
 @shared_task(name=LOOK_AGAIN, ignore_result=True)
 def look_again() -> None:
     """Bring every projection to the end of the log, or nearer to it."""
-    for projection in registry.projections():
-        runner.catch_up(projection, seconds=LOOK_SECONDS)
+    with suppress(LogHalted):
+        for projection in registry.projections():
+            runner.catch_up(projection, seconds=LOOK_SECONDS)
 
 
 @shared_task(name="events.retry_parked", ignore_result=True)
@@ -41,11 +48,12 @@ def rebuild_parts(projection: str) -> None:
 @shared_task(name="events.deliver_outbox", ignore_result=True)
 def deliver_outbox() -> None:
     """Plan and send what events ask for."""
-    reactions.plan_all()
-    reactions.deliver_all()
+    with suppress(LogHalted):
+        reactions.plan_all()
+        reactions.deliver_all()
 
 
 @shared_task(name="events.seal_checkpoint", ignore_result=True)
 def seal_checkpoint() -> None:
     """Sign the log's end and keep it outside the database."""
-    verify.keep_checkpoint()
+    epochs.keep_checkpoint()

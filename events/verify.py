@@ -1,17 +1,18 @@
 """Check the log against its own blocks, and against a checkpoint from outside."""
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from events import seal, store
+from events import epochs, quarantine, store
+from events.errors import LogHalted
+from events.quarantine import BadBlock
 from events.seal import Checkpoint
-
-log = logging.getLogger(__name__)
 
 POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -33,12 +34,18 @@ LEAF_TYPES = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What a verification found; `first_bad` says where and what, None when all holds."""
+    """What a verification found; `first_bad` says where and what, None when all holds.
+
+    `bad` are the blocks that do not hold; those in `accepted` were taken as they are by a person
+    and count as held.
+    """
 
     ok: bool
     events: int
     blocks: int
     first_bad: str | None
+    bad: tuple[BadBlock, ...] = ()
+    accepted: tuple[int, ...] = ()
 
 
 class Broken(Exception):
@@ -53,24 +60,52 @@ def verify_log(
 ) -> Verdict:
     """Recompute every leaf, root and hash from position `first` on; check density and the links.
 
-    `report(events, total)` is called after each block. Reads only.
+    `report(events, total)` is called after each block. Reads only, after numbering what waits; a
+    halted log is verified as far as it is numbered.
     """
-    store.sequence()
+    with suppress(LogHalted):
+        epochs.sequence()
     total = store.head("projector").position
+    whole: list[str] = []
+    bad: list[BadBlock] = []
     events = blocks = 0
-    try:
-        _dense(total)
-        _all_numbered()
-        for block, before in _linked(first, total):
-            check_block(block, before)
+    for check in (lambda: _dense(total), _all_numbered):
+        whole += _finding(check)
+    for block, finding in _walk(first, total):
+        bad += [finding] if finding else []
+        if block is not None:
             blocks += 1
             events += block["last_position"] - block["first_position"] + 1
             report(events, total)
-        if checkpoint is not None:
-            check_against(checkpoint)
+    if checkpoint is not None:
+        outside = checkpoint
+        whole += _finding(lambda: check_against(outside))
+    return _verdict(whole, bad, events, blocks)
+
+
+def _finding(check: Callable[[], None]) -> list[str]:
+    try:
+        check()
     except Broken as finding:
-        return Verdict(ok=False, events=events, blocks=blocks, first_bad=str(finding))
-    return Verdict(ok=True, events=events, blocks=blocks, first_bad=None)
+        return [str(finding)]
+    return []
+
+
+def _verdict(whole: list[str], bad: list[BadBlock], events: int, blocks: int) -> Verdict:
+    taken = quarantine.accepted(bad)
+    open_findings = [block.why for block in bad if block.number not in taken]
+    # What was deleted leaves a hole in the whole too: accepted with its block.
+    if taken and not open_findings:
+        whole = [finding for finding in whole if "hole" not in finding]
+    findings = whole + open_findings
+    return Verdict(
+        ok=not findings,
+        events=events,
+        blocks=blocks,
+        first_bad=findings[0] if findings else None,
+        bad=tuple(bad),
+        accepted=tuple(sorted(taken)),
+    )
 
 
 def _dense(total: int) -> None:
@@ -111,23 +146,52 @@ Block = dict[str, Any]
 GENESIS: Block = {"number": 0, "last_position": 0, "hash": b""}
 
 
-def _linked(first: int, total: int) -> Iterator[tuple[Block, Block]]:
-    """Yield each block from position `first` on, with the one before it. Raises Broken."""
+def _walk(first: int, total: int) -> Iterator[tuple[Block | None, BadBlock | None]]:
+    """Yield each block from position `first` on with what is wrong with it; None for one missing."""
     before: Block | None = None
     for block in _blocks(first, total):
         if before is None:
             before = _block_before(block)
-        yield block, before
+        if block["number"] > before["number"] + 1:
+            yield None, _missing(before, block["first_position"] - 1)
+            # What it should be linked to is gone.
+            before = {
+                "number": block["number"] - 1,
+                "last_position": block["first_position"] - 1,
+                "hash": bytes(block["previous_hash"]),
+            }
+        why = _finding(partial(check_block, block, before))
+        yield block, _bad(block, why[0]) if why else None
         before = block
+    end = before or GENESIS
+    if first <= end["last_position"] + 1 <= total:
+        yield None, _missing(end, total)
+
+
+def _missing(before: Block, last: int) -> BadBlock:
+    number = before["number"] + 1
+    gone = {"number": number, "first_position": before["last_position"] + 1, "last_position": last}
+    return _bad(gone, f"block {number} is missing")
+
+
+def _bad(block: Block, why: str) -> BadBlock:
+    first, last = block["first_position"], block["last_position"]
+    found = sha256(why.encode())
+    for column in ("previous_hash", "root", "hash"):
+        found.update(bytes(block.get(column, b"")))
+    with suppress(Broken):
+        for one in _leaves(first, last):
+            found.update(one)
+    return BadBlock(
+        number=block["number"], first=first, last=last, why=why, content=found.digest()
+    )
 
 
 def _block_before(block: Block) -> Block:
-    if block["number"] == 1 or block["first_position"] == 1:
-        return GENESIS
-    found = next(_select("WHERE number = %s", [block["number"] - 1]), None)
-    if found is None:
-        raise Broken(f"block {block['number'] - 1} is missing")
-    return found
+    """Return the last block before one; where there is none, the start of the log."""
+    return next(
+        _select("WHERE number < %s ORDER BY number DESC LIMIT 1", [block["number"]]), GENESIS
+    )
 
 
 def _blocks(first: int, total: int) -> Iterator[Block]:
@@ -250,24 +314,3 @@ def check_against(checkpoint: Checkpoint) -> None:
         raise Broken(f"the log ends before block {checkpoint.block} of the checkpoint: restored?")
     if row != (checkpoint.epoch, checkpoint.position, checkpoint.hash):
         raise Broken(f"block {checkpoint.block} is not the one of the checkpoint: restored?")
-
-
-def keep_checkpoint() -> bool:
-    """Sign the log's end and keep it outside the database; False when the log has forked.
-
-    A log that no longer holds what the last checkpoint remembers was restored or changed: that
-    checkpoint is the proof and is not overwritten; the diverging one is kept beside it.
-    """
-    checkpoint = seal.current()
-    if checkpoint is None:
-        return not seal.diverged()
-    try:
-        kept = seal.latest()
-        if kept is not None:
-            check_against(kept)
-    except (Broken, ValueError) as finding:
-        seal.write(checkpoint, f"diverged-{checkpoint.epoch}-{checkpoint.block}.json")
-        log.error("the log differs from its last checkpoint: %s", finding)  # noqa: TRY400
-        return False
-    seal.write(checkpoint)
-    return True

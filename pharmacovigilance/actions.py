@@ -1,47 +1,50 @@
 """What people do with declarations: one verb per command.
 
-Each verb authorises, gives identifier and time, and hands the command to the log. This is the only
-place with a clock, and `_record` the only door to the log.
+Each verb authorises, gives identifier and time, and hands the command to the intake. This is the only
+place with a clock, and `_received` the only door.
 """
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from accounts import access
-from accounts.access import Holder, Someone
-from accounts.models import User
-from events import seal
-from events.errors import Refused
+from accounts.access import Person, Someone
+from accounts.sender import claims_of
+from events import intake
+from events.errors import NotAllowed, Refused, UnknownTarget
 from events.event import identifier_of, stream_name
-from events.handle import Envelope, Handled, handle, history, open_stream
+from events.handle import Envelope
 from events.keys import keyring
+from events.submission import Kind, Submission
+from pharmacovigilance.domain.checks import refusals
 from pharmacovigilance.domain.commands import (
     AddFollowUp,
     AnswerInformation,
     AskInformation,
     DeclarationCommand,
     DeclareAdverseEvent,
+    DisjoinReceipt,
+    JoinReceipt,
     WithdrawDeclaration,
 )
 from pharmacovigilance.domain.dates import PARIS, earliest, is_possible
-from pharmacovigilance.domain.declaration import DECLARATION
 from pharmacovigilance.domain.events import CATEGORY
-from pharmacovigilance.domain.facts import CaseFacts
-from pharmacovigilance.domain.number import BITS, identifier_from, number_of
+from pharmacovigilance.domain.intake import Priority, priority
+from pharmacovigilance.domain.number import BITS, bits_of, identifier_from, number_of
 from pharmacovigilance.domain.places import department_of
 from pharmacovigilance.domain.receipt import receipt_problems
 from pharmacovigilance.domain.report import Information, Patient, Report
 from pharmacovigilance.domain.validity import TRANSCRIBED
 from pharmacovigilance.domain.vocabulary import Channel, Party
+from pharmacovigilance.submissions import ANSWER, ASK, DECLARE, FOLLOW_UP, WITHDRAW
 
 COMMANDS = UUID("6f1f3f2e-8a0e-5b52-9a39-3c0f6a3d7d11")
 WHOLE_DATE = len("2021-05-12")
@@ -49,23 +52,27 @@ WHOLE_DATE = len("2021-05-12")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledged:
-    """What the log holds now, and a signed receipt for it: no patient, no medicine.
+    """What was received, and a signed receipt for it: no patient, no medicine.
 
-    The same command given twice is acknowledged in the same words; `again` says it was known.
+    `status` is `recorded`, or `spooled` while the log is away: then no version is known yet, and `level`
+    says whether one node keeps it (`spooled1`) or two (`spooled2`). The same command given twice is
+    acknowledged under the same receipt; `again` says it was known.
     """
 
     id: UUID
     number: str
-    version: int
+    version: int | None
     received_at: datetime
     status: str
+    level: str
     receipt: str
+    receipt_id: str
     again: bool
 
 
 def receipt_time() -> datetime:
-    """Return the instant of now, at which something is received."""
-    return timezone.now()
+    """Return the instant at which what is being read was received: when it had arrived whole."""
+    return intake.arrived_at()
 
 
 def declare_adverse_event(  # noqa: PLR0913  what is transcribed was received at another time
@@ -90,19 +97,20 @@ def declare_adverse_event(  # noqa: PLR0913  what is transcribed was received at
     if received_at is not None and (reasons := receipt_problems(received_at, channel, arrived)):
         raise Refused(*reasons)
     received = received_at or arrived
+    content = [report, channel] if received_at is None else [report, channel, received_at]
+    envelope = _envelope(person, "declare", None, idempotency_key, content)
     command = DeclareAdverseEvent(
-        declaration_id=identifier_from(secrets.randbits(BITS)),
+        declaration_id=_declaration_id(envelope.command_id),
         occurred_at=occurred_at or _onset(report, received),
         received_at=received,
         report=_routed(report, person),
         channel=channel,
-        declarant=str(person.public_id),
+        declarant=None if person.unverified else str(person.public_id),
         institution=person.institution_finess,
         patient_pseudonym=_pseudonym(report.patient),
+        unverified=person.unverified,
     )
-    content = [report, channel] if received_at is None else [report, channel, received_at]
-    envelope = _envelope(person, "declare", None, idempotency_key, content)
-    return _record(open_stream, command, envelope)
+    return _received(DECLARE, command, envelope, person, arrived)
 
 
 def add_follow_up(
@@ -119,18 +127,23 @@ def add_follow_up(
     Raises Http404, PermissionDenied, Refused, CommandReused, VersionConflict.
     """
 
-    def command(holder: Holder, received_at: datetime) -> AddFollowUp:
+    def command(received_at: datetime) -> AddFollowUp:
         return AddFollowUp(
             declaration_id=declaration_id,
             occurred_at=received_at,
             received_at=received_at,
             information=information,
-            by=_party(user, holder),
             patient_pseudonym=_pseudonym(information.patient),
         )
 
-    given = Given(verb="follow-up", content=information, key=idempotency_key, now=now)
-    return _later(user, declaration_id, access.may_add_follow_up, command, given, expected_version)
+    given = Given(
+        verb="follow-up",
+        content=information,
+        key=idempotency_key,
+        now=now,
+        version=expected_version,
+    )
+    return _later(FOLLOW_UP, user, declaration_id, command, given)
 
 
 def withdraw_declaration(
@@ -147,7 +160,7 @@ def withdraw_declaration(
     Raises Http404, PermissionDenied, Refused, CommandReused, VersionConflict.
     """
 
-    def command(_holder: Holder, received_at: datetime) -> WithdrawDeclaration:
+    def command(received_at: datetime) -> WithdrawDeclaration:
         return WithdrawDeclaration(
             declaration_id=declaration_id,
             occurred_at=received_at,
@@ -156,8 +169,10 @@ def withdraw_declaration(
             by=Party.DECLARANT,
         )
 
-    given = Given(verb="withdraw", content=reason, key=idempotency_key, now=now)
-    return _later(user, declaration_id, access.may_withdraw, command, given, expected_version)
+    given = Given(
+        verb="withdraw", content=reason, key=idempotency_key, now=now, version=expected_version
+    )
+    return _later(WITHDRAW, user, declaration_id, command, given)
 
 
 def ask_information(
@@ -174,7 +189,7 @@ def ask_information(
     Raises Http404, PermissionDenied, Refused, CommandReused, VersionConflict.
     """
 
-    def command(_holder: Holder, received_at: datetime) -> AskInformation:
+    def command(received_at: datetime) -> AskInformation:
         return AskInformation(
             declaration_id=declaration_id,
             occurred_at=received_at,
@@ -184,8 +199,8 @@ def ask_information(
             by=Party.REVIEWER,
         )
 
-    given = Given(verb="ask", content=text, key=idempotency_key, now=now)
-    return _later(user, declaration_id, access.may_ask, command, given, expected_version)
+    given = Given(verb="ask", content=text, key=idempotency_key, now=now, version=expected_version)
+    return _later(ASK, user, declaration_id, command, given)
 
 
 def answer_information(  # noqa: PLR0913  a question is one thing more to name
@@ -203,19 +218,20 @@ def answer_information(  # noqa: PLR0913  a question is one thing more to name
     Raises Http404, PermissionDenied, Refused, CommandReused, VersionConflict.
     """
 
-    def command(holder: Holder, received_at: datetime) -> AnswerInformation:
+    def command(received_at: datetime) -> AnswerInformation:
         return AnswerInformation(
             declaration_id=declaration_id,
             occurred_at=received_at,
             received_at=received_at,
             question_id=question_id,
             text=text,
-            by=_party(user, holder),
         )
 
     content = [str(question_id), text]
-    given = Given(verb="answer", content=content, key=idempotency_key, now=now)
-    return _later(user, declaration_id, access.may_answer, command, given, expected_version)
+    given = Given(
+        verb="answer", content=content, key=idempotency_key, now=now, version=expected_version
+    )
+    return _later(ANSWER, user, declaration_id, command, given)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,93 +242,116 @@ class Given:
     content: Any
     key: str
     now: datetime | None
+    version: int | None = None
 
 
 def _later(
+    kind: Kind,
     user: Someone,
     declaration_id: UUID,
-    may: Callable[[Someone, Holder], bool],
-    command: Callable[[Holder, datetime], DeclarationCommand],
+    command: Callable[[datetime], DeclarationCommand],
     given: Given,
-    expected_version: int | None,
 ) -> Acknowledged:
-    """Authorise and record a command on a declaration that exists."""
-    holder = _holder(user, declaration_id)
-    person = _allowed(user, may(user, holder))
+    """Receive a command on a declaration; the right to that one is looked at where the log is."""
+    person = _allowed(user, access.is_verified(user))
+    stamped_at = given.now or receipt_time()
     envelope = _envelope(person, given.verb, declaration_id, given.key, given.content)
-    return _record(
-        handle,
-        command(holder, given.now or receipt_time()),
-        replace(envelope, expected_version=expected_version),
+    return _received(
+        kind,
+        command(stamped_at),
+        replace(envelope, expected_version=given.version),
+        person,
+        stamped_at,
     )
 
 
-def _record(
-    write: Callable[..., Handled[CaseFacts]], command: DeclarationCommand, envelope: Envelope
+def _received(
+    kind: Kind,
+    command: DeclarationCommand,
+    envelope: Envelope,
+    person: Person,
+    stamped_at: datetime,
 ) -> Acknowledged:
-    """Give a command to the log and acknowledge it; `write` is `open_stream` or `handle`."""
-    stream = stream_name(CATEGORY, command.declaration_id)
-    handled = write(DECLARATION, stream, command, envelope)
-    identifier = identifier_of(handled.stream)
-    number, received_at = number_of(identifier), handled.events[-1].received_at
-    recorded_at = handled.recorded_at
-    receipt = seal.sign(
-        {
-            "id": str(identifier),
-            "number": number,
-            "version": handled.version,
-            "command": str(envelope.command_id),
-            "digest": envelope.command.digest.hex(),
-            "received_at": received_at.isoformat(),
-            "recorded_at": recorded_at.astimezone(UTC).isoformat() if recorded_at else None,
-            "level": "recorded",
-        }
+    """Give a command to the intake and say what its sender is told.
+
+    What is impossible is refused before it is kept: its sender is told every reason while she is there.
+    """
+    if reasons := refusals(command):
+        raise Refused(*reasons)
+    submission = Submission(
+        kind=kind,
+        stream=stream_name(CATEGORY, command.declaration_id),
+        command=command,
+        envelope=envelope,
+        sender=claims_of(person),
+        priority=_urgency(command),
+        number=bits_of(command.declaration_id),
+        stamped_at=stamped_at,
     )
+    take = intake.record if kind is ASK else intake.receive
+    try:
+        return _acknowledged(submission, take(submission))
+    except UnknownTarget:
+        raise Http404 from None
+    except NotAllowed as refusal:
+        if refusal.details["visible"]:
+            raise PermissionDenied from None
+        raise Http404 from None
+
+
+def _urgency(command: DeclarationCommand) -> Priority:
+    """Return how urgent a command is; what nobody spools needs no rank."""
+    if isinstance(command, AskInformation | JoinReceipt | DisjoinReceipt):
+        return Priority.OTHER
+    return priority(command)
+
+
+def _acknowledged(submission: Submission, received: intake.Received) -> Acknowledged:
+    handled, command = received.handled, submission.command
+    identifier = identifier_of(handled.stream) if handled else command.declaration_id
+    # A letter keeps the day that its transcription states; all else the instant of its receipt.
+    stated = command.received_at != submission.stamped_at
+    received_at = command.received_at if stated else received.received_at
     return Acknowledged(
         id=identifier,
-        number=number,
-        version=handled.version,
-        received_at=received_at,
-        status="recorded",
-        receipt=receipt,
-        again=handled.again,
+        number=number_of(identifier),
+        version=handled.version if handled else None,
+        received_at=handled.events[-1].received_at if handled else received_at,
+        status=received.status,
+        level=received.level,
+        receipt=received.receipt,
+        receipt_id=received.receipt_id,
+        again=received.again,
     )
 
 
-def _envelope(person: User, verb: str, target: UUID | None, key: str, content: Any) -> Envelope:
+def _envelope(person: Person, verb: str, target: UUID | None, key: str, content: Any) -> Envelope:
     """Return who, and by which identifier the same command is known again."""
     name = f"{person.public_id}/{verb}/{target or ''}/{key}"
-    return Envelope(command_id=uuid5(COMMANDS, name), content=content, actor=person.actor())
+    return Envelope.of(uuid5(COMMANDS, name), content, person.actor())
 
 
-def _holder(user: Someone, declaration_id: UUID) -> Holder:
-    """Return to whom a declaration belongs. Raises Http404 also where it may not be seen."""
-    past = history(stream_name(CATEGORY, declaration_id))
-    facts = DECLARATION.fold([recorded.event for recorded in past])  # type: ignore[misc]
-    holder = Holder(
-        declarant=facts.declarant, institution=facts.institution, department=facts.department
-    )
-    if not past or not access.may_see_declaration(user, holder):
-        raise Http404
-    return holder
+def _declaration_id(command_id: UUID) -> UUID:
+    """Return the identifier of what a command declares: the same at every try, on every node.
+
+    Keyed, so that nobody can tell one declaration's number from another's.
+    """
+    keyed = keyring().command_digest(b"declaration " + command_id.bytes)
+    return identifier_from(int.from_bytes(keyed[:8]) >> (64 - BITS))
 
 
-def _allowed(user: Someone, may: bool) -> User:  # noqa: FBT001  the answer to "may they?"
-    if not may or not isinstance(user, User):
+def _allowed(user: Someone, may: bool) -> Person:  # noqa: FBT001  the answer to "may they?"
+    if not may or isinstance(user, AnonymousUser):
         raise PermissionDenied
     return user
 
 
-def _party(user: Someone, holder: Holder) -> Party:
-    return Party.DECLARANT if access.may_withdraw(user, holder) else Party.REVIEWER
-
-
-def _routed(report: Report, person: User) -> Report:
+def _routed(report: Report, person: Person) -> Report:
     """Return the report with the declarant's own département where it names no French place."""
     reporter = report.reporter
     if reporter.department_code or department_of(reporter.postcode):
         return report
-    place = person.department or (person.institution.department if person.institution else "")
+    place = person.department or person.institution_department
     if not place or reporter.country not in {None, "FR"}:
         return report
     return replace(report, reporter=replace(reporter, department_code=place))

@@ -1,45 +1,24 @@
 """Read-model tables as Django reads them; projections make the rows, SQL the tables."""
 
-from typing import Any, NoReturn
 from uuid import UUID
 
 from django.db import models
-from typing_extensions import override
 
-from events.event import identifier_of
+from events.read_row import MadeByProjection
 from pharmacovigilance.domain.deadlines import SOURCES
 from pharmacovigilance.domain.places import centre_of
 
 
-class Row(models.Model):
-    """A row that a projection made from one stream; the application's role cannot write it."""
-
-    pk = models.CompositePrimaryKey("stream", "row_key")
-    stream = models.TextField()
-    row_key = models.TextField()
-    stream_version = models.IntegerField()
+class Row(MadeByProjection):
+    """A row about one declaration."""
 
     class Meta:
         abstract = True
 
-    @override
-    def __str__(self) -> str:
-        return self.stream
-
-    @override
-    def save(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Refuse: only a projection writes here."""
-        raise TypeError(f"{type(self).__name__} is read-only")
-
-    @override
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Refuse: only a projection writes here."""
-        raise TypeError(f"{type(self).__name__} is read-only")
-
     @property
     def declaration_id(self) -> UUID:
         """The identifier in the stream's name."""
-        return identifier_of(self.stream)
+        return self.identifier
 
 
 class WorklistRow(Row):

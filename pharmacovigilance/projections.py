@@ -20,6 +20,8 @@ from pharmacovigilance.domain.events import (
     FollowUpReceived,
     InformationProvided,
     InformationRequested,
+    ReceiptDisjoined,
+    ReceiptJoined,
 )
 from pharmacovigilance.domain.facts import TRANSITIONS, CaseFacts
 from pharmacovigilance.domain.labels import labels
@@ -108,6 +110,20 @@ class QuestionView(View, frozen=True, gc=False):
     question_id: UUID
 
 
+class JoinedView(View, frozen=True, gc=False):
+    """What is read of a joined receipt."""
+
+    receipt_id: str
+    node: str
+    of_version: int
+
+
+class DisjoinedView(View, frozen=True, gc=False):
+    """What is read of a disjoined receipt."""
+
+    receipt_id: str
+
+
 class NothingView(View, frozen=True, gc=False):
     """Nothing is read: that it happened is enough."""
 
@@ -118,6 +134,8 @@ VIEWS: Mapping[str, type[View]] = {
     DeclarationWithdrawn.TYPE: NothingView,
     InformationRequested.TYPE: QuestionView,
     InformationProvided.TYPE: QuestionView,
+    ReceiptJoined.TYPE: JoinedView,
+    ReceiptDisjoined.TYPE: DisjoinedView,
 }
 
 

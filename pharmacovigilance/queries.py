@@ -18,17 +18,14 @@ from accounts import access
 from accounts.access import Holder, Scope, ScopeKind, Someone
 from events import alarms
 from events.errors import EventError, Problem, Refused
-from events.event import DomainEvent, Recorded, identifier_of, stream_name
+from events.event import Recorded, identifier_of, stream_name
 from events.handle import history, opened
 from pharmacovigilance.domain.dates import PARIS
 from pharmacovigilance.domain.declaration import DECLARATION
-from pharmacovigilance.domain.events import (
-    CATEGORY,
-    InformationProvided,
-    InformationRequested,
-)
+from pharmacovigilance.domain.events import CATEGORY
 from pharmacovigilance.domain.facts import CaseFacts
 from pharmacovigilance.domain.flags import SENTENCES, Flag, flags
+from pharmacovigilance.domain.history import Question, Step, questions, steps
 from pharmacovigilance.domain.known import report_after
 from pharmacovigilance.domain.labels import labels
 from pharmacovigilance.domain.number import number_of
@@ -63,32 +60,6 @@ class Wanted:
     status: str | None = None
     department: str | None = None
     centre: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One event of a declaration's history, with its three times and who acted."""
-
-    version: int
-    type: str
-    occurred_at: datetime
-    received_at: datetime
-    recorded_at: datetime
-    role: str | None
-    actor: str | None
-    institution: str | None
-    event: DomainEvent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """A question put to the declarant, and what was answered."""
-
-    id: UUID
-    text: str | None
-    asked_at: datetime
-    answers: tuple[InformationProvided, ...]
-    open: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,8 +192,8 @@ def declaration(
             *flags(report, received),
             *(Flag("", code, SENTENCES[code]) for code in facts.flags),
         ),
-        questions=_questions(seen, facts),
-        history=tuple(_step(one, identity=identity) for one in seen),
+        questions=questions(seen, facts),
+        history=tuple(steps(seen, identity=identity)),
         identity_shown=identity,
         verbs=_verbs(user, holder),
         as_of=as_of,
@@ -351,36 +322,6 @@ def _opened(cursor: str, name: str) -> list[str]:
 
 def _facts(past: Sequence[Recorded]) -> CaseFacts:
     return DECLARATION.fold([recorded.event for recorded in past])  # type: ignore[misc]
-
-
-def _step(one: Recorded, *, identity: bool) -> Step:
-    actor = one.metadata.get("actor", {})
-    return Step(
-        version=one.version,
-        type=one.event.TYPE,
-        occurred_at=one.event.occurred_at,
-        received_at=one.event.received_at,
-        recorded_at=one.recorded_at,
-        role=actor.get("role"),
-        actor=actor.get("id") if identity else None,
-        institution=actor.get("institution") if identity else None,
-        event=one.event if identity else pseudonymised(one.event),
-    )
-
-
-def _questions(past: Sequence[Recorded], facts: CaseFacts) -> tuple[Question, ...]:
-    answers = [one.event for one in past if isinstance(one.event, InformationProvided)]
-    return tuple(
-        Question(
-            id=asked.question_id,
-            text=asked.text,
-            asked_at=asked.received_at,
-            answers=tuple(one for one in answers if one.question_id == asked.question_id),
-            open=asked.question_id in facts.open_questions,
-        )
-        for one in past
-        if isinstance(asked := one.event, InformationRequested)
-    )
 
 
 def _verbs(user: Someone, holder: Holder) -> frozenset[str]:

@@ -10,15 +10,22 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import access
+from accounts.credentials import actor_of
 from events.errors import EventError
 from pharmacovigilance import actions, queries
 from portal.addresses import identifier, readable_cursor
 from portal.forms import NOT_REFUSED, Refusal, form_key, refusal, text_form, typed
-from portal.kept import keeps_text
+from portal.kept import Sender, keeps_text, refused_again
+from portal.outage import expect_database, reads
 from portal.readings import case_page
+from portal.received import told
+
+ANSWER = gettext_lazy("Votre réponse")
+REASON = gettext_lazy("Raison du retrait")
 
 
 @require_safe
+@reads
 @login_required
 def mine(request: HttpRequest) -> HttpResponse:
     """List what the reader declared; a pharmacist and a centre may widen the list."""
@@ -34,6 +41,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@reads
 @login_required
 def receipt(request: HttpRequest, number: str) -> HttpResponse:
     """Show the number and what happens next; folded from the log, so it is there at once."""
@@ -42,6 +50,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_safe
+@reads
 @login_required
 def shown(request: HttpRequest, number: str) -> HttpResponse:
     """Show one declaration and its history, as known now or at an earlier instant."""
@@ -53,25 +62,33 @@ def _withdrawal(
     request: HttpRequest, notice: str = "", *, number: str, refused: Refusal = NOT_REFUSED
 ) -> HttpResponse:
     """Show the form of a withdrawal."""
+    expect_database()
     case = queries.declaration(request.user, identifier(number))
     context = text_form(request, case, "withdraw", "reason", refused, notice)
     return render(request, "portal/withdraw.html", context, status=refused.status)
 
 
-@keeps_text(_withdrawal, {"reason": gettext_lazy("Raison du retrait")})
+@keeps_text(_withdrawal, {"reason": REASON})
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: HttpRequest, number: str) -> HttpResponse:
     """Take a declaration back, with a reason."""
     if request.method != "POST":
         return _withdrawal(request, number=number)
     key, reason = str(form_key(request)), typed(request, "reason")
+    sender = actor_of(request)
     try:
         done = actions.withdraw_declaration(
-            request.user, identifier(number), reason, idempotency_key=key
+            sender, identifier(number), reason, idempotency_key=key
         )
     except EventError as error:
-        return _withdrawal(request, number=number, refused=refusal(error))
-    return redirect("portal:declaration", number=done.number)
+        refused = refusal(error)
+        return refused_again(
+            request,
+            {"reason": REASON},
+            refused,
+            lambda: _withdrawal(request, number=number, refused=refused),
+        )
+    return told(request, sender, done, "portal:declaration")
 
 
 def _question(
@@ -83,22 +100,30 @@ def _question(
     refused: Refusal = NOT_REFUSED,
 ) -> HttpResponse:
     """Show a declaration with what was typed in answer to one of its questions."""
+    expect_database()
     case = queries.declaration(request.user, identifier(number))
     context = text_form(request, case, "answer", "text", refused, notice) | {"answered": question}
     return render(request, "portal/declaration.html", context, status=refused.status)
 
 
-@keeps_text(_question, {"text": gettext_lazy("Votre réponse")})
+@keeps_text(_question, {"text": ANSWER}, sender=Sender.TELLER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: HttpRequest, number: str, question: UUID) -> HttpResponse:
     """Answer a question that was asked about a declaration."""
     if request.method != "POST":
         return redirect("portal:declaration", number=number)
     key, text = str(form_key(request)), typed(request, "text")
+    sender = actor_of(request)
     try:
         done = actions.answer_information(
-            request.user, identifier(number), question, text, idempotency_key=key
+            sender, identifier(number), question, text, idempotency_key=key
         )
     except EventError as error:
-        return _question(request, number=number, question=question, refused=refusal(error))
-    return redirect("portal:declaration", number=done.number)
+        refused = refusal(error)
+        return refused_again(
+            request,
+            {"text": ANSWER},
+            refused,
+            lambda: _question(request, number=number, question=question, refused=refused),
+        )
+    return told(request, sender, done, "portal:declaration")

@@ -1,23 +1,31 @@
-"""The page that declares an adverse event."""
+"""The pages that declare an adverse event: with a claim, and through the door without account."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from uuid_utils.compat import uuid7
 
 from accounts import access
-from accounts.models import Role, User
+from accounts.access import Person, Someone
+from accounts.credentials import actor_of
+from accounts.door import TooManyError
+from accounts.models import Role
 from events.errors import CommandReused, Refused
 from pharmacovigilance import actions
 from pharmacovigilance.api.serializers import ReportSerializer
 from pharmacovigilance.domain.vocabulary import ProductKind, Profession
 from portal.forms import form_key
-from portal.kept import keeps_text
+from portal.kept import Sender, keeps_text
+from portal.outage import database_answers
+from portal.received import count_unproven, told
 from portal.report_fields import RECEIPT, ROWS
 from portal.report_form import ReportForm
 from portal.transcription import is_asked, receipt_of
@@ -25,50 +33,99 @@ from portal.transcription import is_asked, receipt_of
 PROFESSIONS = {Role.DOCTOR: Profession.PHYSICIAN, Role.HOSPITAL_PHARMACIST: Profession.PHARMACIST}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page with the declaration form.
+
+    `name` is that of its address; `sender` tells who sends a form, None after
+    having put errors at the fields that should say it.
+    """
+
+    name: str
+    sender: Callable[[HttpRequest, ReportForm], Person | None]
+    is_door: bool = False
+
+
+def _actor(request: HttpRequest, form: ReportForm) -> Person | None:
+    del form
+    actor = actor_of(request)
+    return None if isinstance(actor, AnonymousUser) else actor
+
+
+DECLARE = Page(name="portal:declare", sender=_actor)
+
+
 def _returned(request: HttpRequest, notice: str = "") -> HttpResponse:
     """Give the form back with what was posted, without acting on it."""
-    return _shown(request, ReportForm.from_post(request.POST), notice=notice)
+    return shown(request, DECLARE, ReportForm.from_post(request.POST), notice=notice)
 
 
-@keeps_text(_returned, alone=True)
+@keeps_text(_returned, alone=True, sender=Sender.DECLARANT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def declare(request: HttpRequest) -> HttpResponse:
-    """Show the form, change its rows, or send it."""
-    user = request.user
-    if not isinstance(user, User) or not access.may_declare(user):
+    """Show the form, change its rows, or send it; asks no database who sends."""
+    actor = actor_of(request)
+    if isinstance(actor, AnonymousUser) or not access.may_declare(actor):
         raise PermissionDenied
     if request.method != "POST":
-        return _opened(request, user)
+        return opened(request, DECLARE, _prefilled(actor))
+    return answered(request, DECLARE)
+
+
+def opened(request: HttpRequest, page: Page, prefilled: dict[str, str | None]) -> HttpResponse:
+    """Show a new form."""
+    form = ReportForm.blank(prefilled)
+    kind = request.GET.get("produit", "")
+    if kind in set(ProductKind):
+        form.typed["drugs.0.kind"] = [kind]
+    return shown(request, page, form, key=uuid7())
+
+
+def answered(request: HttpRequest, page: Page) -> HttpResponse:
+    """Change the rows of a posted form, or send it."""
     form = ReportForm.from_post(request.POST)
     verb, _colon, row = request.POST.get("do", "").partition(":")
     if verb == "send":
-        return _sent(request, user, form)
+        return _sent(request, page, form)
     if verb == "add" and row in ROWS:
         form.add(row)
     elif verb == "remove":
         form.remove(row)
-    return _shown(request, form)
+    return shown(request, page, form)
 
 
-def _sent(request: HttpRequest, user: User, form: ReportForm) -> HttpResponse:
-    key = form_key(request)
-    now = timezone.now()  # noqa: TID251  when the form arrived
-    receipt = receipt_of(user, form, now)
+def shown(
+    request: HttpRequest,
+    page: Page,
+    form: ReportForm,
+    *,
+    key: UUID | None = None,
+    notice: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """Show a form as it stands."""
+    transcribed = not page.is_door and is_asked(actor_of(request), form)
+    context = {
+        "form": form,
+        "key": key or form_key(request),
+        "notice": notice,
+        "action": reverse(page.name),
+        "door": page.is_door,
+        "revoked": not page.is_door and _is_unverified(actor_of(request)),
+        "receipt": form.questions(RECEIPT) if transcribed else (),
+    }
+    return render(request, "portal/declare.html", context, status=status)
+
+
+def _sent(request: HttpRequest, page: Page, form: ReportForm) -> HttpResponse:
+    sender = page.sender(request, form)
     try:
-        report = ReportSerializer(form.to_json(), received_at=receipt.received_at or now).get()
-        if form.errors or form.general_errors:
-            return _shown(request, form, status=422)
-        acknowledged = actions.declare_adverse_event(
-            user,
-            report,
-            idempotency_key=str(key),
-            channel=receipt.channel,
-            received_at=receipt.received_at,
-            now=now,
-        )
+        if (done := _declared(request, sender, form)) is not None and sender is not None:
+            return told(request, sender, done, "portal:receipt")
     except Refused as refusal:
         form.take_problems(refusal.problems)
-        return _shown(request, form, status=422)
+    except TooManyError as refusal:
+        return _again_later(request, page, form, refusal)
     except CommandReused:
         form.general_errors.append(
             _(
@@ -76,48 +133,66 @@ def _sent(request: HttpRequest, user: User, form: ReportForm) -> HttpResponse:
                 "déclaration reçue, ou envoyez de nouveau pour en faire une autre."
             )
         )
-        return _shown(request, form, key=uuid7(), status=422)
-    return redirect("portal:receipt", number=acknowledged.number)
+        return shown(request, page, form, key=uuid7(), status=422)
+    return shown(request, page, form, status=422)
 
 
-def _opened(request: HttpRequest, user: User) -> HttpResponse:
-    form = ReportForm.blank(_prefilled(user))
-    kind = request.GET.get("produit", "")
-    if kind in set(ProductKind):
-        form.typed["drugs.0.kind"] = [kind]
-    return _shown(request, form, key=uuid7())
+def _declared(
+    request: HttpRequest, sender: Person | None, form: ReportForm
+) -> actions.Acknowledged | None:
+    """Declare what a form says; None after having put errors at its fields."""
+    key = str(form_key(request))
+    now = actions.receipt_time()
+    receipt = receipt_of(sender or AnonymousUser(), form, now)
+    report = ReportSerializer(form.to_json(), received_at=receipt.received_at or now).get()
+    if sender is None or form.errors or form.general_errors:
+        return None
+    count_unproven(request, sender, report, key)
+    return actions.declare_adverse_event(
+        sender,
+        report,
+        idempotency_key=key,
+        channel=receipt.channel,
+        received_at=receipt.received_at,
+        now=now,
+    )
 
 
-def _shown(
-    request: HttpRequest,
-    form: ReportForm,
-    *,
-    key: UUID | None = None,
-    notice: str = "",
-    status: int = 200,
+def _again_later(
+    request: HttpRequest, page: Page, form: ReportForm, refusal: TooManyError
 ) -> HttpResponse:
-    transcribed = is_asked(request.user, form)
-    context = {
-        "form": form,
-        "key": key or form_key(request),
-        "notice": notice,
-        "receipt": form.questions(RECEIPT) if transcribed else (),
-    }
-    return render(request, "portal/declare.html", context, status=status)
+    if database_answers():
+        sentence = _(
+            "Trop de déclarations sans compte sont venues de votre réseau. Connectez-vous, ou "
+            "envoyez de nouveau plus tard : votre saisie est gardée dans cette page. Un décès "
+            "est toujours reçu."
+        )
+    else:
+        sentence = _(
+            "Trop de déclarations sans compte sont venues de votre réseau. Envoyez de nouveau "
+            "plus tard : votre saisie est gardée dans cette page. Un décès est toujours reçu."
+        )
+    form.general_errors.append(sentence)
+    answer = shown(request, page, form, status=429)
+    answer["Retry-After"] = str(refusal.wait)
+    return answer
 
 
-def _prefilled(user: User) -> dict[str, str | None]:
-    """Return what the account says of the reporter: nothing where it writes down for others."""
-    place = user.institution
-    if access.may_transcribe(user):
+def _is_unverified(actor: Someone) -> bool:
+    return not isinstance(actor, AnonymousUser) and actor.unverified
+
+
+def _prefilled(actor: Person) -> dict[str, str | None]:
+    """Return what a claim says of the reporter: nothing where she writes down for others."""
+    if access.may_transcribe(actor) or actor.unverified:
         return {"patient.age_unit": "year"}
     return {
         "patient.age_unit": "year",
-        "reporter.profession": PROFESSIONS.get(Role(user.role)),
-        "reporter.family_name": user.last_name,
-        "reporter.given_name": user.first_name,
-        "reporter.email": user.email,
-        "reporter.institution": place.name if place else None,
-        "reporter.city": place.city if place else None,
-        "reporter.department_code": user.department or (place.department if place else None),
+        "reporter.profession": PROFESSIONS.get(Role(actor.role)),
+        "reporter.family_name": actor.last_name,
+        "reporter.given_name": actor.first_name,
+        "reporter.email": actor.email,
+        "reporter.institution": actor.institution_name,
+        "reporter.city": actor.institution_city,
+        "reporter.department_code": actor.department or actor.institution_department,
     }

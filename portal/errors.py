@@ -2,7 +2,6 @@
 
 import sys
 
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -43,8 +42,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _page(request: HttpRequest, status: int, template: str | None = None) -> HttpResponse:
-    # The pages name nobody, and must not ask the database who it is.
-    request.user = AnonymousUser()
     answer = render(request, template or f"{status}.html", status=status)
     if status == 503:
         answer["Retry-After"] = RETRY_AFTER_SECONDS

@@ -6,26 +6,30 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils import timezone
-from django.utils.translation import gettext as _, gettext_lazy
+from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from uuid_utils.compat import uuid7
 
+from accounts import access
+from accounts.credentials import actor_of
 from events.errors import CommandReused, EventError, Refused, VersionConflict
 from pharmacovigilance import actions, queries
 from pharmacovigilance.api.serializers import InformationSerializer
 from pharmacovigilance.domain.vocabulary import BATCH_EXPECTED
 from pharmacovigilance.queries import DeclarationShown
-from portal import report_fields as fields
+from portal import blind, report_fields as fields
 from portal.addresses import identifier
 from portal.follow_up_form import FollowUpForm
-from portal.forms import form_key, refusal
-from portal.kept import keeps_text
+from portal.forms import Refusal, form_key, refusal
+from portal.kept import Notice, Sender, keeps_text, plain, refused_again
+from portal.outage import database_answers, expect_database
+from portal.received import told
 from portal.report_fields import ROWS
 from portal.report_form import Question, Row
 
-NEWS = replace(fields.NARRATIVE, label=gettext_lazy("Ce qui est nouveau"), hint="")
+TEXTS = {blind.FIELD: blind.NEWS}
+NEWS = replace(fields.NARRATIVE, label=blind.NEWS, hint="")
 ESSENTIAL: dict[str, frozenset[str]] = {
     "drugs": frozenset({"end", "stopped", "disappeared", "action_taken"}),
     "reactions": frozenset({"outcome", "end"}),
@@ -44,6 +48,7 @@ class KnownItem:
 
 
 def _case(request: HttpRequest, number: str) -> DeclarationShown:
+    expect_database()
     case = queries.declaration(request.user, identifier(number))
     if "follow_up" not in case.verbs:
         raise PermissionDenied
@@ -56,17 +61,22 @@ def _returned(request: HttpRequest, notice: str = "", *, number: str) -> HttpRes
     return _page(request, case, FollowUpForm.sent(case, request.POST), notice=notice)
 
 
-@keeps_text(_returned, {"narrative": gettext_lazy("Ce qui est nouveau")})
+@keeps_text(_returned, TEXTS, sender=Sender.TELLER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def follow_up(request: HttpRequest, number: str) -> HttpResponse:
     """Show the form of a follow-up, change its rows, or send it: what is left blank stays."""
+    if blind.is_asked(request):
+        return blind.follow_up(request, number)
+    verb, _colon, row = request.POST.get("do", "send").partition(":")
+    if not access.may_read(actor_of(request)) and not _may_send_unread(request, verb):
+        # It was opened by somebody signed in: who may sign in again reads the case beside it.
+        return follow_up.returned(request, Notice.EXPIRED, number=number)
+    if request.method == "POST" and verb == "send":
+        return _sent(request, number)
     case = _case(request, number)
     if request.method != "POST":
         return _page(request, case, FollowUpForm.opened(case))
     form = FollowUpForm.sent(case, request.POST)
-    verb, _colon, row = request.POST.get("do", "send").partition(":")
-    if verb == "send":
-        return _sent(request, case, form)
     if verb == "add" and row in ROWS:
         form.add(row)
     elif verb == "remove":
@@ -74,38 +84,62 @@ def follow_up(request: HttpRequest, number: str) -> HttpResponse:
     return _page(request, case, form)
 
 
-def _sent(request: HttpRequest, case: DeclarationShown, form: FollowUpForm) -> HttpResponse:
-    key = form_key(request)
-    now = timezone.now()  # noqa: TID251  when the form arrived
+def _may_send_unread(request: HttpRequest, verb: str) -> bool:
+    """Say whether a form is taken from a browser whose session ended: while nobody can sign in."""
+    asks_for_nothing = verb == "send" and FollowUpForm.unread(request.POST) is not None
+    return request.method == "POST" and asks_for_nothing and not database_answers()
+
+
+def _sent(request: HttpRequest, number: str) -> HttpResponse:
+    """Take a form without reading the case, which may not be possible; read it to show it again."""
+    posted = FollowUpForm.unread(request.POST)
+    form = posted or FollowUpForm.sent(_case(request, number), request.POST)
+    now = actions.receipt_time()
     form.say_what_cannot_be_emptied()
+    sender, status = actor_of(request), 422
     try:
         information = InformationSerializer(form.to_json(), received_at=now).get()
         if not form.errors:
-            actions.add_follow_up(
-                request.user,
-                case.id,
+            done = actions.add_follow_up(
+                sender,
+                identifier(number),
                 information,
-                idempotency_key=str(key),
+                idempotency_key=str(form_key(request)),
                 now=now,
                 expected_version=form.version,
             )
-            return redirect("portal:declaration", number=case.number)
+            return told(request, sender, done, "portal:declaration")
     except Refused as refused:
         form.take_problems(refused.problems)
     except (VersionConflict, CommandReused) as error:
-        return _overtaken(request, case, form, error)
+        return _overtaken(request, number, error)
     except EventError as error:
         refused_by_log = refusal(error)
         form.general_errors += refused_by_log.sentences
-        return _page(request, case, form, status=refused_by_log.status)
-    return _page(request, case, form, status=422)
+        status = refused_by_log.status
+    return _again(request, number, form, status)
 
 
-def _overtaken(
-    request: HttpRequest, overtaken: DeclarationShown, form: FollowUpForm, error: EventError
-) -> HttpResponse:
+def _again(request: HttpRequest, number: str, form: FollowUpForm, status: int) -> HttpResponse:
+    """Show a form with its errors beside the case."""
+
+    def beside_the_case() -> HttpResponse:
+        case = _case(request, number)
+        shown = FollowUpForm.sent(case, request.POST)
+        shown.errors, shown.general_errors = form.errors, form.general_errors
+        return _page(request, case, shown, status=status)
+
+    sentences = [*form.general_errors, *(one for said in form.errors.values() for one in said)]
+    refused = Refusal(sentences=sentences, status=status)
+    return refused_again(request, TEXTS, refused, beside_the_case)
+
+
+def _overtaken(request: HttpRequest, number: str, error: EventError) -> HttpResponse:
     """Show what was recorded since the page was read, and the form as typed beside it."""
-    case = queries.declaration(request.user, overtaken.id)
+    if not access.may_read(actor_of(request)):
+        return plain(request, TEXTS, refused=refusal(error))
+    case = _case(request, number)
+    form = FollowUpForm.sent(case, request.POST)
     since = replace(case, history=tuple(s for s in case.history if s.version > form.version))
     moved = form.moved_to(case)
     if isinstance(error, CommandReused):

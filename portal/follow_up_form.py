@@ -31,16 +31,22 @@ TICKED = tuple(
 MAY_BE_EMPTIED = frozenset({"seriousness", "circumstances"})
 NAMES = {"drugs": "name", "reactions": "term"}
 SHOWN = "shown."
+COUNTED = "known."
 LONGEST_KNOWN = 300
-_VERSION = re.compile("[0-9]{1,9}", re.ASCII)
+_WHOLE = re.compile("[0-9]{1,9}", re.ASCII)
 
 
 @dataclass(kw_only=True)
 class FollowUpForm(ReportForm):
-    """What was typed of a follow-up to the report as known at `version`."""
+    """What was typed of a follow-up to the report as known at `version`.
+
+    Its page tells how many drugs and reactions it showed as known: so a form can be taken also while
+    the report itself cannot be read.
+    """
 
     version: int
     report: Report
+    counts: Mapping[str, int] = dataclass_field(default_factory=dict)
     shown: Mapping[str, Sequence[str]] = dataclass_field(default_factory=dict)
 
     @classmethod
@@ -48,7 +54,13 @@ class FollowUpForm(ReportForm):
         """Return the form as it is first shown."""
         shown = _boxes(case)
         typed = {name: list(codes) for name, codes in shown.items() if codes}
-        form = cls(typed=typed, version=case.version, report=case.report, shown=shown)
+        form = cls(
+            typed=typed,
+            version=case.version,
+            report=case.report,
+            counts=_counts(case.report),
+            shown=shown,
+        )
         for prefix in NAMES:
             form.add(prefix)
         form.focus = ""
@@ -57,14 +69,35 @@ class FollowUpForm(ReportForm):
     @classmethod
     def sent(cls, case: DeclarationShown, post: QueryDict) -> "FollowUpForm":
         """Read a posted form beside the report that its page showed."""
-        text = post.get("version", "")
-        version = int(text) if _VERSION.fullmatch(text) else case.version
+        version = _whole(post, "version")
+        version = case.version if version is None else version
         known = (step.event for step in case.history if step.version <= version)
+        report = report_after(known) or Report()
         return cls(
             typed=typed_in(post),
             version=version,
-            report=report_after(known) or Report(),
-            shown={field.name: post.get(SHOWN + field.name, "").split() for field in TICKED},
+            report=report,
+            counts=_counts(report),
+            shown=_shown(post),
+        )
+
+    @classmethod
+    def unread(cls, post: QueryDict) -> "FollowUpForm | None":
+        """Read a posted form without the report, to be taken and not to be shown.
+
+        None where it does not say beside what it was filled in, as pages of old did not.
+        """
+        version = _whole(post, "version")
+        counts = {prefix: _whole(post, COUNTED + prefix) for prefix in NAMES}
+        told = {prefix: count for prefix, count in counts.items() if count is not None}
+        if version is None or len(told) < len(NAMES):
+            return None
+        return cls(
+            typed=typed_in(post),
+            version=version,
+            report=Report(),
+            counts=told,
+            shown=_shown(post),
         )
 
     def moved_to(self, case: DeclarationShown) -> "FollowUpForm":
@@ -78,12 +111,13 @@ class FollowUpForm(ReportForm):
             general_errors=self.general_errors,
             version=case.version,
             report=case.report,
+            counts=_counts(case.report),
             shown=shown,
         )
 
     @override
     def first_number(self, prefix: str) -> int:
-        return len(getattr(self.report, prefix)) if prefix in NAMES else 0
+        return self.counts.get(prefix, 0)
 
     def known_rows(self, prefix: str) -> list[tuple[str, Row]]:
         """Return (name, row) of every drug or reaction that is known."""
@@ -169,6 +203,19 @@ class FollowUpForm(ReportForm):
         added = len(getattr(report, prefix)) - self.first_number(prefix)
         moved = int(number) + (added if int(number) >= self.first_number(prefix) else 0)
         return f"{prefix}{dot}{moved}.{last}"
+
+
+def _counts(report: Report) -> dict[str, int]:
+    return {prefix: len(getattr(report, prefix)) for prefix in NAMES}
+
+
+def _shown(post: QueryDict) -> dict[str, Sequence[str]]:
+    return {field.name: post.get(SHOWN + field.name, "").split() for field in TICKED}
+
+
+def _whole(post: QueryDict, name: str) -> int | None:
+    text = post.get(name, "")
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 def _of_known(field: Field) -> Field:

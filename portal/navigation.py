@@ -1,5 +1,6 @@
 """Which main links a person sees."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -20,18 +21,29 @@ class Link:
 
 def main_links(user: Someone, path: str) -> list[Link]:
     """Return the main links for this person, the one nearest to `path` marked."""
-    links = []
-    if access.may_declare(user):
-        links += [
-            (_("Déclarer"), reverse("portal:declare")),
-            (_("Mes déclarations"), reverse("portal:declarations")),
-        ]
-    if access.may_see_worklist(user):
-        links += [
-            (_("Liste de travail"), reverse("backoffice:worklist")),
-            (_("Échéances"), reverse("backoffice:deadlines")),
-        ]
-    if access.may_operate(user):
-        links.append((_("Administration"), reverse("admin:index")))
+    links = [*_clinicians(user), *_desks(user)]
     nearest = max((url for _label, url in links if path.startswith(url)), key=len, default=None)
     return [Link(label=label, url=url, current=url == nearest) for label, url in links]
+
+
+def _clinicians(user: Someone) -> Iterator[tuple[str, str]]:
+    if access.may_declare(user):
+        yield _("Déclarer"), reverse("portal:declare")
+    if access.may_declare(user) and access.may_read(user):
+        yield _("Mes déclarations"), reverse("portal:declarations")
+
+
+def _desks(user: Someone) -> Iterator[tuple[str, str]]:
+    if access.may_see_worklist(user):
+        yield _("Liste de travail"), reverse("backoffice:worklist")
+        yield _("Échéances"), reverse("backoffice:deadlines")
+    if access.may_see_set_aside(user):
+        yield _("Mises de côté"), reverse("backoffice:set_aside")
+    if access.may_see_incidents(user):
+        yield _("Incidents"), reverse("backoffice:incidents")
+    if access.may_see_sheets(user):
+        yield _("Fiches"), reverse("backoffice:sheets")
+    elif access.may_issue_sheets(user):
+        yield _("Carnets de fiches"), reverse("backoffice:sheet_blocks")
+    if access.may_operate(user):
+        yield _("Administration"), reverse("admin:index")

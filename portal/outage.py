@@ -1,16 +1,30 @@
 """When the database is away, and when to try again."""
 
-from django.db import InterfaceError, OperationalError, connection
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
-RETRY_AFTER_SECONDS = "10"
+from django.http import HttpRequest, HttpResponse
+
+from accounts.outage import RETRY_AFTER_SECONDS, database_answers, expect_database, is_outage
+
+__all__ = [
+    "RETRY_AFTER_SECONDS",
+    "database_answers",
+    "expect_database",
+    "is_outage",
+    "reads",
+]
+
+View = Callable[..., HttpResponse]
 
 
-def is_outage(error: BaseException) -> bool:
-    """Return whether an error, of Django or the driver, means that the database is away.
+def reads(view: View) -> View:
+    """Decorate the view of a page that is nothing without the database: 503 while it is away."""
 
-    So does a server that only reads: another one has taken its place, or is about to.
-    """
-    driver = connection.Database  # type: ignore[attr-defined]
-    kinds = (OperationalError, InterfaceError, driver.OperationalError, driver.InterfaceError)
-    read_only = driver.errors.ReadOnlySqlTransaction
-    return isinstance(error, (*kinds, read_only)) or isinstance(error.__cause__, read_only)
+    @wraps(view)
+    def asked(request: HttpRequest, **address: Any) -> HttpResponse:
+        expect_database()
+        return view(request, **address)
+
+    return asked

@@ -4,7 +4,7 @@ The names are those of the report that the API takes, joined by dots; so an erro
 is the field's name with slashes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from django.utils.functional import Promise
@@ -240,6 +240,7 @@ REPORTER = (
     ),
     Field(name="reporter.family_name", label=_("Nom"), autocomplete="family-name"),
     Field(name="reporter.given_name", label=_("Prénom"), autocomplete="given-name"),
+    Field(name="reporter.rpps", label=_("Numéro RPPS"), hint=_("11 chiffres"), autocomplete="off"),
     Field(
         name="reporter.institution",
         label=_("Établissement ou cabinet"),
@@ -262,6 +263,17 @@ REPORTER = (
     Field(name="reporter.phone", label=_("Téléphone"), autocomplete="tel"),
     Field(name="reporter.email", label=_("Adresse électronique"), autocomplete="email"),
 )
+_NEEDED_AT_THE_DOOR = frozenset({"family_name", "rpps", "phone"})
+DOOR = tuple(
+    replace(field, required=name in _NEEDED_AT_THE_DOOR)
+    for name in (
+        *("family_name", "given_name", "rpps", "phone"),
+        *("profession", "institution", "department_code", "email"),
+    )
+    for field in REPORTER
+    if field.name == f"reporter.{name}"
+)
+"""Who declares without account: what identifies her, how to call her back, where she works."""
 PLACES = (
     Field(name="hospital_unit", label=_("Service hospitalier où le produit a été administré")),
     Field(name="dispensing_pharmacy", label=_("Pharmacie qui a délivré le produit")),

@@ -81,8 +81,16 @@ class AttackedCluster:
         self.cluster.sweep()
 
     def freeze(self) -> None:
-        """Stop every process of the server: connections stay open and nobody answers."""
-        processes.send(processes.working_in(self.cluster.data), signal.SIGSTOP)
+        """Stop every process of the server: connections stay open and nobody answers.
+
+        A signal takes its time on a busy machine; whoever was about to answer would still do so.
+        """
+        assert processes.wait_until(self._stands_still, 10, pause=0.01)
+
+    def _stands_still(self) -> bool:
+        pids = processes.working_in(self.cluster.data)
+        processes.send(pids, signal.SIGSTOP)
+        return all(_state(pid) in "TZ" for pid in pids)
 
     def thaw(self) -> None:
         """Let a frozen server go on."""
@@ -97,8 +105,11 @@ class AttackedCluster:
         """Point Django's aliases, in every thread, and the environment at this cluster."""
         from django.db import connections
 
+        from events import line
+
         before = {name: os.environ[name] for name in self.dsns() if name in os.environ}
         ours = {key: value for key, value in self.dsns().items() if key != "BROKER_URL"}
+        line.hang_up()
         connections.close_all()
         places = {
             alias: connections.databases[alias] for alias in ("default", "projector", "owner")
@@ -110,7 +121,16 @@ class AttackedCluster:
                 place.update(PORT=str(self.cluster.port), NAME=_DATABASE)
             yield
         finally:
+            line.hang_up()
             connections.close_all()
             os.environ.update(before)
             for alias, (port, name) in kept.items():
                 places[alias].update(PORT=port, NAME=name)
+
+
+def _state(pid: int) -> str:
+    """Return one letter for what a process does: T where it is stopped, Z where it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return "Z"

@@ -45,6 +45,22 @@ def keep_port(folder: Path, port: int) -> None:
     )
 
 
+def service_ports(folder: Path) -> dict[str, int]:
+    """Return the loopback ports of the services behind the front, kept from start to start.
+
+    A port that somebody else has taken meanwhile is replaced.
+    """
+    path = folder / "ports.json"
+    kept: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+    found = {
+        name: kept[name] if name in kept and ports.is_free(kept[name]) else ports.choose()
+        for name in ("intake", "web")
+    }
+    if found != kept:
+        write_private(path, json.dumps(found, indent=1))
+    return found
+
+
 def dsns(kept: Mapping[str, str], port: int, database: str = "vigilance") -> dict[str, str]:
     """Return every address of an embedded cluster, by the variable that carries it."""
     found = {
@@ -77,12 +93,18 @@ def remember(folder: Path, addresses: Mapping[str, str]) -> None:
     write_private(beacon / "database", addresses["DATABASE_URL"])
 
 
+def remembered(folder: Path) -> dict[str, str]:
+    """Return the addresses that this stack ran with last; none before its first start."""
+    path = folder / "stack.json"
+    found: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    return found
+
+
 def of_the_operator() -> dict[str, str]:
     """Return what an operator's command needs to speak to the stack; empty when none runs."""
-    path = data_dir() / "stack.json"
-    if not path.exists() or not (data_dir() / "pids.json").exists():
+    found = remembered(data_dir())
+    if not found or not (data_dir() / "pids.json").exists():
         return {}
-    found: dict[str, str] = json.loads(path.read_text())
     return found | {"DATA_DIR": str(data_dir())}
 
 

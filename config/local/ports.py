@@ -5,6 +5,7 @@ import socket
 
 # Below the range from which the kernel takes the near end of outgoing connections.
 _RANGE = range(20_000, 32_000)
+BACKLOG = 1024
 
 
 def is_free(port: int) -> bool:
@@ -25,3 +26,9 @@ def choose() -> int:
             return port
     message = "no free port on 127.0.0.1"
     raise OSError(message)
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens, for a process that may inherit it. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=BACKLOG)

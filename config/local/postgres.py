@@ -11,7 +11,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ import psycopg
 
 from config.local import ports, processes
 
-_NOBODY = 65534
+_NOBODY = (65534, 65534)
 _SUPERUSER = "postgres"
 
 # What a server says must not repeat what it was told: no row values, no statements.
@@ -49,8 +49,9 @@ def wheel_binaries() -> Path:
 class Cluster:
     """One cluster: its files, its server, and the superuser's password.
 
-    As root the server runs as nobody, who must be able to reach both files and binaries: what lies
-    under a closed folder (root's home) is put under `/var/lib` and linked or copied.
+    As root the server runs as `owner` (user and group), usually nobody, who must be able to reach both
+    files and binaries: what lies under a closed folder (root's home) is put under `/var/lib` and
+    linked or copied.
     """
 
     data: Path
@@ -60,6 +61,7 @@ class Cluster:
     binaries: Path = field(default_factory=wheel_binaries)
     settings: Mapping[str, str] = field(default_factory=dict)
     durable: bool = True
+    owner: tuple[int, int] = _NOBODY
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
@@ -71,23 +73,29 @@ class Cluster:
 
         A first attempt that was cut short leaves no `PG_VERSION` behind, and is swept away.
         """
-        if (self.data / "PG_VERSION").exists():
-            return
+        if not (self.data / "PG_VERSION").exists():
+            self.fill(self._make)
+
+    def fill(self, make: Callable[[Path], None]) -> None:
+        """Let `make` write the cluster's files into a folder, which becomes `data` once whole."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         real = _place(self.data)
         making = real.with_name(real.name + ".new")
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir(mode=0o700, parents=True)
-        _give(making)
-        with tempfile.TemporaryDirectory() as folder:
-            secret = Path(folder) / "password"
-            secret.write_text(self.password)
-            _give(Path(folder))
-            _give(secret)
-            self._initdb(making, secret)
+        self._give(making)
+        make(making)
         if real.exists():
             real.rmdir()
         making.rename(real)
+
+    def _make(self, making: Path) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            secret = Path(folder) / "password"
+            secret.write_text(self.password)
+            self._give(Path(folder))
+            self._give(secret)
+            self._initdb(making, secret)
 
     def _initdb(self, folder: Path, secret: Path) -> None:
         locale = (
@@ -95,15 +103,34 @@ class Cluster:
             if self._major() >= 17
             else ["--locale=C.UTF-8"]
         )
+        self.run(
+            "initdb", "-D", str(folder), "-U", _SUPERUSER, f"--pwfile={secret}",
+            "--auth=scram-sha-256", "--encoding=UTF8", "--data-checksums", *locale,
+            *([] if self.durable else ["--no-sync"]),
+        )  # fmt: skip
+
+    def run(self, program: str, *arguments: str, password: str = "") -> None:
+        """Run one of PostgreSQL's programs as the server's user. Raises PostgresFailedError."""
         done = subprocess.run(
-            [self.binaries / "initdb", "-D", folder, "-U", _SUPERUSER, f"--pwfile={secret}",
-             "--auth=scram-sha-256", "--encoding=UTF8", "--data-checksums", *locale,
-             *([] if self.durable else ["--no-sync"])],
-            check=False, capture_output=True, cwd="/", env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"},
-            **_as_nobody(),
+            [self.binaries / program, *arguments],
+            check=False, capture_output=True, cwd="/", stdin=subprocess.DEVNULL,
+            env={"LC_ALL": "C", "PATH": "/usr/bin:/bin", "PGPASSWORD": password},
+            **self._as_owner(),
         )  # fmt: skip
         if done.returncode:
             raise PostgresFailedError(done.stderr.decode(errors="replace").strip())
+
+    @property
+    def fence(self) -> Path:
+        """Return the file that keeps this server stopped: another one has taken its place."""
+        return self.data.with_name(self.data.name + ".fenced")
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the cluster, the server's own."""
+        path = Path(os.path.realpath(self.data)) / name
+        path.write_text(text)
+        path.chmod(0o600)
+        self._give(path)
 
     def _major(self) -> int:
         said = subprocess.run(
@@ -111,8 +138,31 @@ class Cluster:
         )
         return int(said.stdout.split()[2].split(b".")[0])
 
+    def make_folder(self, name: str) -> None:
+        """Make a folder of the cluster, the server's own."""
+        path = Path(os.path.realpath(self.data)) / name
+        path.mkdir(mode=0o700)
+        self._give(path)
+
+    def _give(self, path: Path) -> None:
+        _give(path, self.owner)
+
+    def _as_owner(self) -> dict[str, Any]:
+        if os.geteuid() != 0:
+            return {}
+        user, group = self.owner
+        return {"user": user, "group": group, "extra_groups": []}
+
     def launch(self) -> None:
-        """Start the server and return at once; `answers` tells when it is ready."""
+        """Start the server and return at once; `answers` tells when it is ready.
+
+        Raises PostgresFailedError where it is fenced.
+        """
+        if self.fence.exists():
+            message = (
+                f"{self.data} is fenced: another server has its place; attach it as a standby"
+            )
+            raise PostgresFailedError(message)
         self.sweep()
         options = {
             "port": str(self.port),
@@ -138,7 +188,7 @@ class Cluster:
                 env={"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin"},
                 start_new_session=True,
                 preexec_fn=processes.dies_with_parent(signal.SIGINT),  # noqa: PLW1509
-                **_as_nobody(),
+                **self._as_owner(),
             )  # fmt: skip
         finally:
             os.close(output)
@@ -149,6 +199,23 @@ class Cluster:
             return
         processes.send(processes.working_in(self.data), signal.SIGKILL)
         processes.wait_until(lambda: not processes.working_in(self.data), 5)
+
+    def user(self) -> int | None:
+        """Return the process that serves these files, by whomever it was started.
+
+        One that may not be looked at counts; one that only has the number of a dead server does not.
+        """
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().split()[0])
+        except (FileNotFoundError, ValueError, IndexError):
+            return None
+        try:
+            works_in = os.readlink(f"/proc/{pid}/cwd")
+        except PermissionError:
+            return pid
+        except OSError:
+            return None
+        return pid if works_in == os.path.realpath(self.data) else None
 
     def answers(self) -> bool:
         """Tell whether the server takes connections; raise if it has ended."""
@@ -208,15 +275,16 @@ def on_a_free_port(cluster: Cluster, attempts: int = 5) -> None:
             return
 
 
-def _as_nobody() -> dict[str, Any]:
-    if os.geteuid() != 0:
-        return {}
-    return {"user": _NOBODY, "group": _NOBODY, "extra_groups": []}
+def owner_of(data: Path) -> tuple[int, int]:
+    """Return whose a cluster's files are, or will be: nobody's where they would be root's."""
+    real = Path(os.path.realpath(data))
+    found = (real if real.exists() else real.parent).stat()
+    return (found.st_uid, found.st_gid) if found.st_uid else _NOBODY
 
 
-def _give(path: Path) -> None:
+def _give(path: Path, owner: tuple[int, int] = _NOBODY) -> None:
     if os.geteuid() == 0:
-        os.chown(path, _NOBODY, _NOBODY)
+        os.chown(path, *owner)
 
 
 def _reachable(path: Path) -> bool:

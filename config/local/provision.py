@@ -9,8 +9,9 @@ and, where the broker is PGMQ, BROKER_URL in the environment; names and password
 them. No address is an argument: arguments can be read by every user of the machine.
 """
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import psycopg
 from pgmq.install import install_pgmq_from_sql
@@ -26,7 +27,7 @@ def provision(admin: str, environ: Mapping[str, str]) -> None:
     owner = _parts(environ["DATABASE_OWNER_URL"])
     projector = _parts(environ["DATABASE_PROJECTOR_URL"])
     application = _parts(environ["DATABASE_URL"])
-    with psycopg.connect(admin, autocommit=True) as connection:
+    with _alone(admin) as connection:
         for role in (owner, projector, application):
             _role(connection, role["user"], role["password"])
         # The owner hands the read models' tables over, so it must be able to act for their owner.
@@ -34,6 +35,10 @@ def provision(admin: str, environ: Mapping[str, str]) -> None:
             sql.SQL("GRANT {} TO {}").format(
                 *map(sql.Identifier, (projector["user"], owner["user"]))
             )
+        )
+        # `events_replication()` tells, as the owner, what a synchronous standby has confirmed.
+        connection.execute(
+            sql.SQL("GRANT pg_read_all_stats TO {}").format(sql.Identifier(owner["user"]))
         )
         _database(
             connection, owner["dbname"], owner["user"], [projector["user"], application["user"]]
@@ -53,6 +58,14 @@ def has_events(dsn: str) -> bool:
         if connection.execute("SELECT to_regclass('public.events_event')").fetchone() == (None,):
             return False
         return connection.execute("SELECT FROM public.events_event LIMIT 1").fetchone() is not None
+
+
+@contextlib.contextmanager
+def _alone(admin: str) -> Iterator[psycopg.Connection]:
+    """Connect as the superuser, one process at a time: roles belong to the whole server."""
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(hashtextextended('provision', 0))")
+        yield connection
 
 
 def _parts(dsn: str) -> dict[str, str]:
@@ -108,7 +121,7 @@ def _pgmq(admin: str, broker: str) -> None:
     """Give the broker's role a database of its own: declaring a queue creates tables."""
     dsn = "postgresql://" + broker.partition("://")[2]
     parts = _parts(dsn)
-    with psycopg.connect(admin, autocommit=True) as connection:
+    with _alone(admin) as connection:
         _role(connection, parts["user"], parts["password"])
         _database(connection, parts["dbname"], parts["user"], [])
         # A message says "look again" and may be lost: it need not reach the disk first.

@@ -6,26 +6,44 @@ PostgreSQL is started unless DATABASE_URL is given, and carries the broker unles
 import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 
-from config.local import environment, keys, ports, processes, provision
+from config.local import database, environment, keys, ports, processes, provision
 from config.local.keys import KeysLostError
-from config.local.postgres import Cluster, PostgresFailedError, on_a_free_port
+from config.local.postgres import PostgresFailedError
 from config.local.progress import step
-from config.local.supervisor import Database, Service, Supervisor
+from config.local.supervisor import Service, Supervisor
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _HOST = os.environ.get("HOST", "127.0.0.1")
 _PORTS = {"PORT": "8000", "STATUS_PORT": "8001"}
+_THREADS = 4
+_FRONT_PAUSE = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where the stack listens: for people, with the page that is never down, and inside.
+
+    `door` is the socket behind `port`, `behind` the loopback port of each service of pages.
+    """
+
+    port: int
+    status_port: int
+    status_url: str
+    door: socket.socket
+    behind: Mapping[str, int]
 
 
 class Stopped(Exception):
@@ -42,17 +60,18 @@ def main() -> int:
     except BlockingIOError:
         print(f"A stack already runs in {folder}.", file=sys.stderr)
         return 2
-    port, status_port = (int(os.environ.get(name, default)) for name, default in _PORTS.items())
-    for name, wanted in zip(_PORTS, (port, status_port), strict=True):
-        if not ports.is_free(wanted):
-            print(f"Port {wanted} is taken; choose another with {name}=…", file=sys.stderr)
-            return 2
+    try:
+        site = _site(folder)
+    except OSError as failure:
+        print(failure, file=sys.stderr)
+        return 2
     for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(sent, _ask_to_stop)
     supervisor = Supervisor(folder)
     try:
-        _beacon_first(supervisor, folder, port, status_port)
-        _run(supervisor, folder, port, f"http://{_HOST}:{status_port}/status")
+        _beacon_first(supervisor, folder, site)
+        _front(supervisor, folder, site)
+        _run(supervisor, folder, site)
     except Stopped:
         print("\nstopping …", flush=True)
     except (PostgresFailedError, KeysLostError, subprocess.CalledProcessError) as failure:
@@ -62,19 +81,36 @@ def main() -> int:
         for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(sent, signal.SIG_IGN)
         supervisor.stop()
+        site.door.close()
         os.close(lock)
     return 0
+
+
+def _site(folder: Path) -> Site:
+    """Return where everything listens. Raises OSError, which says what to change."""
+    port, status_port = (int(os.environ.get(name, default)) for name, default in _PORTS.items())
+    for name, wanted in zip(_PORTS, (port, status_port), strict=True):
+        if not ports.is_free(wanted):
+            message = f"Port {wanted} is taken; choose another with {name}=…"
+            raise OSError(message)
+    return Site(
+        port=port,
+        status_port=status_port,
+        status_url=os.environ.get("STATUS_URL") or f"http://{_HOST}:{status_port}/status",
+        door=ports.listening(_HOST, port),
+        behind=environment.service_ports(folder),
+    )
 
 
 def _ask_to_stop(*_: object) -> None:
     raise Stopped
 
 
-def _beacon_first(supervisor: Supervisor, folder: Path, port: int, status_port: int) -> None:
+def _beacon_first(supervisor: Supervisor, folder: Path, site: Site) -> None:
     """Start the status page before anything that it tells about, and needing none of it."""
     command = [
         sys.executable, "-m", "continuity.beacon", "--folder", str(folder / "beacon"),
-        "--host", _HOST, "--port", str(status_port), "--web", f"127.0.0.1:{port}",
+        "--host", _HOST, "--port", str(site.status_port), "--web", f"127.0.0.1:{site.port}",
     ]  # fmt: skip
     mail = urllib.parse.urlsplit(os.environ.get("EMAIL_URL", ""))
     if mail.hostname:
@@ -87,36 +123,84 @@ def _beacon_first(supervisor: Supervisor, folder: Path, port: int, status_port: 
     supervisor.launch(supervisor.services[0])
 
 
-def _run(supervisor: Supervisor, folder: Path, port: int, status: str) -> None:
+def _front(supervisor: Supervisor, folder: Path, site: Site) -> None:
+    """Start what listens for people, before anything that answers them: it says what is missing.
+
+    The socket is ours: who connects while the front is started again waits a moment in its queue.
+    """
+    command = [
+        sys.executable, "-m", "config.local.front", "--fd", str(site.door.fileno()),
+        "--status-url", site.status_url,
+    ]  # fmt: skip
+    for name, port in site.behind.items():
+        command += [f"--{name}", f"{port}:{_workers(name) * _THREADS}"]
+    service = Service(
+        "front",
+        command,
+        environment.of_a_service({}, folder),
+        folder / "log" / "front.log",
+        inherits=(site.door.fileno(),),
+        longest_pause=_FRONT_PAUSE,
+    )
+    supervisor.services.append(service)
+    supervisor.launch(service)
+
+
+def _workers(name: str) -> int:
+    return int(os.environ.get(f"{name.upper()}_WORKERS") or 2)
+
+
+def _run(supervisor: Supervisor, folder: Path, site: Site) -> None:
     print(f"Data and logs in {folder}", flush=True)
     began = time.monotonic()
     keys.ensure(
-        Path(os.environ.get("KEYS_DIR") or folder / "keys"), has_log=lambda: _has_log(folder)
+        Path(os.environ.get("KEYS_DIR") or folder / "keys"),
+        has_log=lambda: _has_log(folder),
+        offline=folder,
     )
-    addresses = _addresses(supervisor, folder)
-    environment.remember(folder, addresses)
-    if supervisor.database is not None and "DATABASE_URL" not in os.environ:
+    os.environ.setdefault("PUBLIC_URL", f"http://{_HOST}:{site.port}")
+    if "DATABASE_URL" not in os.environ:
         os.environ.setdefault("DEMO", "1")
-    operator = {**os.environ, **addresses, "DATA_DIR": str(folder)}
-    if "DATABASE_OWNER_URL" in addresses:
-        with step("schema"):
-            _manage(["migrate", "--verbosity", "0"], operator)
-    os.environ.setdefault("PUBLIC_URL", f"http://{_HOST}:{port}")
-    web, *others = _services(addresses, folder, port)
-    supervisor.services += [web, *others]
-    # The pages first: people wait for them, and processes that load together load slowly.
-    supervisor.launch(web)
-    sign_ins = _seeded(folder, operator)
+    known = database.known(folder)
+    if known:
+        # Declarations are received before, and without, anything that stores them for good.
+        _pages(supervisor, known, folder, site)
+    preparation = database.Preparation(
+        supervisor=supervisor,
+        folder=folder,
+        migrate=lambda found: _manage(["migrate", "--verbosity", "0"], _operator(found, folder)),
+    )
+    addresses = preparation.done(is_new=not known)
+    _pages(supervisor, addresses, folder, site)
+    sign_ins = _seeded(folder, _operator(addresses, folder))
     with step("web"):
-        _until_it_answers(supervisor, port)
-    for service in others:
+        _until_they_answer(supervisor, site.behind.values())
+    for service in _behind_the_pages(addresses, folder):
+        supervisor.services.append(service)
         supervisor.launch(service)
     print(f"Ready in {time.monotonic() - began:.1f} s: {os.environ['PUBLIC_URL']}/", flush=True)
-    print(f"State of the service, also when all else is down: {status}", flush=True)
+    print(f"State of the service, also when all else is down: {site.status_url}", flush=True)
     print(sign_ins, "Ctrl-C stops everything.", sep="", flush=True)
     while True:
         supervisor.check()
-        time.sleep(0.1)
+        time.sleep(database.LOOK_SECONDS)
+
+
+def _pages(supervisor: Supervisor, addresses: Mapping[str, str], folder: Path, site: Site) -> None:
+    """Start the services of pages, the intake first; again only where an address has changed."""
+    for service in _of_pages(addresses, folder, site.behind):
+        before = next((one for one in supervisor.services if one.name == service.name), None)
+        if before is not None and before.environ == service.environ:
+            continue
+        if before is None:
+            supervisor.services.append(service)
+        else:
+            before.environ = service.environ
+        supervisor.launch(before or service)
+
+
+def _operator(addresses: Mapping[str, str], folder: Path) -> dict[str, str]:
+    return {**os.environ, **addresses, "DATA_DIR": str(folder)}
 
 
 def _has_log(folder: Path) -> bool:
@@ -133,71 +217,80 @@ def _has_log(folder: Path) -> bool:
         raise KeysLostError(message) from failure
 
 
-def _addresses(supervisor: Supervisor, folder: Path) -> dict[str, str]:
-    """Return what the environment gives, and start an embedded server for what it does not."""
-    given = {
-        name: value
-        for name in ("DATABASE_URL", "DATABASE_PROJECTOR_URL", "DATABASE_OWNER_URL", "BROKER_URL")
-        if (value := os.environ.get(name))
-    }
-    if "DATABASE_URL" in given and "BROKER_URL" in given:
-        return given
-    kept = environment.cluster_file(folder)
-    cluster = Cluster(
-        data=folder / "postgres",
-        log=folder / "log" / "postgres.log",
-        password=kept["postgres"],
-        port=int(kept["port"]),
-    )
-    fresh = not (cluster.data / "PG_VERSION").exists()
-    with step("PostgreSQL, created and started" if fresh else "PostgreSQL"):
-        cluster.create()
-        supervisor.database = Database(cluster)
-        on_a_free_port(cluster)
-        if cluster.port != int(kept["port"]):
-            environment.keep_port(folder, cluster.port)
-        supervisor.announce(supervisor.database)
-        own = environment.dsns(kept, cluster.port)
-        provision.provision(cluster.dsn(), own)
-    if "DATABASE_URL" in given:
-        return {**given, "BROKER_URL": own["BROKER_URL"]}
-    return {**own, **given}
+def _log(folder: Path, name: str) -> Path:
+    return folder / "log" / f"{name}.log"
 
 
-def _services(addresses: Mapping[str, str], folder: Path, port: int) -> list[Service]:
+def _of_pages(
+    addresses: Mapping[str, str], folder: Path, behind: Mapping[str, int]
+) -> Iterator[Service]:
+    """Yield what answers people: it starts, and works as far as it can, without any database."""
+    told = environment.of_a_service(addresses, folder, "DATABASE_URL", "BROKER_URL")
+    for name, port in behind.items():
+        command = [*_gunicorn(name, port, folder), "--config", "python:config.serving"]
+        yield Service(name, command, told | {"FRONT": "1"}, _log(folder, name))
+
+
+def _behind_the_pages(addresses: Mapping[str, str], folder: Path) -> list[Service]:
     def told(*names: str) -> dict[str, str]:
         return environment.of_a_service(addresses, folder, *names)
 
-    def log(name: str) -> Path:
-        return folder / "log" / f"{name}.log"
-
-    python = [sys.executable, "-m"]
-    celery = [*python, "celery", "--quiet", "-A", "config.celery"]
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "config.celery"]
     worker = [*celery, "worker", "--concurrency", os.environ.get("WORKER_PROCESSES", "2"),
               "--loglevel", "WARNING", "--without-gossip", "--without-mingle",
               "--without-heartbeat"]  # fmt: skip
     projector = told("DATABASE_URL", "DATABASE_PROJECTOR_URL", "BROKER_URL")
     # Mail goes out through the queue `slow`, and only there.
     sender = told("DATABASE_URL", "DATABASE_PROJECTOR_URL", "BROKER_URL", "EMAIL_URL")
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else str(folder)  # noqa: S108
     return [
         Service(
-            "web",
-            [*python, "gunicorn", "config.wsgi", "--bind", f"{_HOST}:{port}",
-             "--worker-class", "gthread", "--workers", os.environ.get("WEB_WORKERS", "2"),
-             "--threads", "4", "--graceful-timeout", "2", "--worker-tmp-dir", memory,
-             "--preload", "--no-control-socket", "--log-level", "warning"],
+            "drain",
+            [sys.executable, str(_ROOT / "manage.py"), "drain", "--watch"],
             told("DATABASE_URL", "BROKER_URL"),
-            log("web"),
+            _log(folder, "drain"),
         ),
-        Service("worker", [*worker, "--queues", "live", "-n", "live@%h"], projector, log("worker")),
+        Service(
+            "worker",
+            [*worker, "--queues", "live", "-n", "live@%h"],
+            projector,
+            _log(folder, "worker"),
+        ),
         Service(
             "beat",
-            [*celery, "beat", "--loglevel", "WARNING", "-S", "celery.beat:Scheduler", "--pidfile="],
+            [
+                *celery,
+                "beat",
+                "--loglevel",
+                "WARNING",
+                "-S",
+                "celery.beat:Scheduler",
+                "--pidfile=",
+            ],
             told("BROKER_URL"),
-            log("beat"),
+            _log(folder, "beat"),
         ),
-        Service("slow_worker", [*worker, "--queues", "slow", "-n", "slow@%h"], sender, log("slow_worker")),
+        Service(
+            "slow_worker",
+            [*worker, "--queues", "slow", "-n", "slow@%h"],
+            sender,
+            _log(folder, "slow_worker"),
+        ),
+    ]
+
+
+def _gunicorn(name: str, port: int, folder: Path) -> list[str]:
+    """Return the command of one service of pages.
+
+    A process accepts no more than its threads work on: what waits, waits in the front, where the
+    urgent overtake.
+    """
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else str(folder)  # noqa: S108
+    return [
+        sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}",
+        "--worker-class", "gthread", "--workers", str(_workers(name)),
+        "--threads", str(_THREADS), "--worker-connections", str(_THREADS), "--keep-alive", "0",
+        "--graceful-timeout", "2", "--worker-tmp-dir", memory, "--preload",
+        "--no-control-socket", "--log-level", "warning",
     ]  # fmt: skip
 
 
@@ -227,19 +320,26 @@ def _seeded(folder: Path, operator: Mapping[str, str]) -> str:
     return said
 
 
-def _until_it_answers(supervisor: Supervisor, port: int) -> None:
-    def answers() -> bool:
-        supervisor.check()
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=5):
-                return True
-        except urllib.error.HTTPError:
-            return True
-        except OSError:
-            return False
+def _until_they_answer(supervisor: Supervisor, behind: Iterable[int]) -> None:
+    waited_for = set(behind)
 
-    if not processes.wait_until(answers, 60, pause=0.1):
+    def answer() -> bool:
+        supervisor.check()
+        waited_for.difference_update([port for port in waited_for if _answers(port)])
+        return not waited_for
+
+    if not processes.wait_until(answer, 60, pause=0.1):
         print("\nThe web does not answer yet; it is started again as long as it ends.")
+
+
+def _answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=5):
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
 
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@
 """
 
 import os
+import re
 import secrets
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import django_stubs_ext
+from django.core.exceptions import ImproperlyConfigured
 
 from config.settings import broker, databases, mail
 
@@ -37,6 +39,24 @@ DATA_DIR = _folder("DATA_DIR", BASE_DIR / ".data")
 KEYS_DIR = _folder("KEYS_DIR", DATA_DIR / "keys")
 CHECKPOINT_DIR = _folder("CHECKPOINT_DIR", DATA_DIR / "checkpoints")
 JOURNAL_DIR = _folder("JOURNAL_DIR", DATA_DIR / "journal")
+# Which server holds the log now: written by `manage.py promote`, absent where nobody ever did.
+LOG_IDENTITY_FILE = DATA_DIR / "log-identity.json"
+
+# What was received stands in a spool before anybody is told so, whatever else is down.
+NODE_NAME = os.environ.get("NODE_NAME") or "n1"
+if not re.fullmatch("[a-z][a-z0-9]{0,11}", NODE_NAME):
+    raise ImproperlyConfigured("NODE_NAME: a letter, then up to 11 letters or digits, lower case")
+SPOOL_DIRS = [
+    Path(folder).resolve()
+    for folder in (os.environ.get("SPOOL_DIRS") or f"{DATA_DIR}/spool:{DATA_DIR}/spool2").split(
+        os.pathsep
+    )
+    if folder
+]
+# Other nodes, which keep a second copy of what waits here: their addresses.
+PEERS = [url.rstrip("/") for url in _list("PEERS", "")]
+# Memory, a network or a container's layer as well: a receipt then promises too much.
+SPOOL_ON_ANY = _flag("SPOOL_ON_ANY")
 
 
 def _secret_key() -> tuple[str, bool]:
@@ -74,7 +94,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -88,6 +107,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.arriving.ArrivalMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -96,7 +116,7 @@ MIDDLEWARE = [
     "config.language.ChosenLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.PeopleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -123,12 +143,19 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # --- Databases ----------------------------------------------------------------------------------
 
-DATABASES = databases.from_environment(os.environ)
+DATABASES = databases.from_environment(os.environ, LOG_IDENTITY_FILE)
 # Migrations grant rights to the roles under which the other processes connect.
 APP_ROLE = databases.role(os.environ.get("DATABASE_URL"), "vigilance_app")
 PROJECTOR_ROLE = databases.role(os.environ.get("DATABASE_PROJECTOR_URL"), "vigilance_projector")
 DATABASE_ROUTERS = ["config.router.MigrationsAsOwner"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Intake -------------------------------------------------------------------------------------
+
+# Seconds from a request's arrival after which its declaration is kept without the log.
+INTAKE_DEADLINE = int(os.environ.get("INTAKE_DEADLINE_MS") or 500) / 1000
+# Connections to the log that each web process keeps for declarations.
+INTAKE_CONNECTIONS = int(os.environ.get("INTAKE_CONNECTIONS") or 4)
 
 # --- People and sessions ------------------------------------------------------------------------
 
@@ -163,7 +190,14 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+# What is sent an hour from one address without proof of who sends it; a report of a death is not
+# counted. Many doctors of one hospital may share an address.
+DOOR_PER_HOUR = int(os.environ.get("DOOR_PER_HOUR") or 10)
+
 _IS_HTTPS = PUBLIC_URL.startswith("https://")
+# In the cookie itself: tokens of forms, language and messages need no database. A sign-out revokes
+# the claim inside, so that a copy of the cookie opens nothing.
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = _IS_HTTPS
@@ -190,9 +224,22 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- Intake -------------------------------------------------------------------------------------
+
+# What was received stays in the spool for as long, also when it is in the log: a log restored to an
+# earlier point gets it back.
+SPOOL_DAYS = int(os.environ.get("SPOOL_DAYS", "30"))
+
 # A declaration with a long narrative fits; anything larger is refused before it is parsed.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+
+# --- On call: printed in the kit of numbered sheets; must not depend on the site that may fail ---
+
+ON_CALL_PHONE = os.environ.get("ON_CALL_PHONE", "")
+ON_CALL_PHONE_ELSEWHERE = os.environ.get("ON_CALL_PHONE_ELSEWHERE", "")
+FALLBACK_FAX = os.environ.get("FALLBACK_FAX", "")
+FALLBACK_MAIL = os.environ.get("FALLBACK_MAIL", "")
 
 # --- Languages and time -------------------------------------------------------------------------
 
@@ -220,7 +267,7 @@ DSFR_USE_INTEGRITY_CHECKSUMS = False
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.ApiTokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "accounts.authentication.ActorAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["config.parsers.StrictJSONParser"],

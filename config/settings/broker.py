@@ -48,7 +48,9 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         "worker_prefetch_multiplier": 1,
         "worker_enable_remote_control": False,
         "worker_send_task_events": False,
-        "worker_cancel_long_running_tasks_on_connection_loss": True,
+        # To end a child in the middle of its work may leave a lock of the pool held for ever
+        # (config.stuck); a task that is done twice does no harm.
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
         "timezone": "Europe/Paris",
         # A missed tick is not made up for: the next one looks at the same log.
         "beat_schedule": {

@@ -1,6 +1,8 @@
 """Three roles on one database: the application's, the projector's and the owner's."""
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
@@ -31,8 +33,12 @@ _WEB_LIMITS = {
 _LONG_LIMITS = {"idle_in_transaction_session_timeout": "1h", **_SERVER_LIFE}
 
 
-def from_environment(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def from_environment(
+    environ: Mapping[str, str], identity: Path | None = None
+) -> dict[str, dict[str, Any]]:
     """Return Django's DATABASES; an alias exists only where its variable is set.
+
+    Host and port are those of `identity`, the file that a promotion writes, where it exists.
 
     Without DATABASE_URL the default alias is Django's dummy backend: what needs no database
     (checks, `makemigrations --check`, the types plugin) works, everything else refuses.
@@ -42,6 +48,10 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
         for alias, variable in _VARIABLES.items()
         if environ.get(variable)
     }
+    if found and identity is not None and identity.exists():
+        place = json.loads(identity.read_text())
+        for one in found.values():
+            one.update(HOST=str(place["host"]), PORT=str(place["port"]))
     found.setdefault("default", {"ENGINE": "django.db.backends.dummy"})
     return found
 

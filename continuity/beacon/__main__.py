@@ -6,17 +6,20 @@ import socket
 import sys
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from continuity.beacon import page, probes, server
+from continuity.beacon.backlog import Backlog
 from continuity.beacon.clock import now
+from continuity.beacon.heads import Heads
 from continuity.beacon.journal import Journal
 from continuity.beacon.watch import (
+    SILENT,
     STARTING,
     VERIFIED,
-    Backlog,
     Entry,
     Kind,
     Picture,
@@ -30,51 +33,86 @@ PERIOD = 10.0
 class Beacon:
     """Looks at every service again and again, writes down what changed, and tells."""
 
-    def __init__(self, journal: Journal, addresses: probes.Addresses, watch: Watch) -> None:
+    def __init__(
+        self, journal: Journal, probing: probes.Rounds, watch: Watch, heads: Heads
+    ) -> None:
+        self._heads = heads
         self._journal = journal
-        self._addresses = addresses
+        self._probing = probing
         self._watch = watch
         self._backlog = Backlog()
+        self._unwritten: list[Entry] = []
         self._seen = Picture()
         self._last_look: datetime | None = None
 
     def begin(self) -> None:
         """Read the journal, and note since when nobody looked."""
-        known = list(self._journal.entries())
-        self._take(known)
+        known = self._read()
         last = self._journal.last_seen() or (known[-1].at if known else None)
         data = {"unobserved_since": last.isoformat()} if last else {}
-        self._take(self._journal.add([Entry(kind=Kind.STARTED, at=now(), data=data)]))
+        self._write([Entry(kind=Kind.STARTED, at=now(), data=data)])
 
     def look(self) -> None:
         """Try every service once and write down what that changes."""
-        found = probes.look(self._addresses)
+        self._heads.look()
+        found = self._probing.look()
         at = now()
-        self._take(self._journal.entries())
-        self._write(self._watch.observe(self._seen, found.tries, at))
+        self._read()
         self._last_look = at
+        self._write(self._watch.observe(self._seen, found.tries, at))
+        self._say_alive(at)
         if found.waiting is None:
             self._backlog.forget()
         else:
             self._backlog.note(at, found.waiting)
 
-    def _write(self, news: list[Entry]) -> None:
+    def _read(self) -> list[Entry]:
+        """Take what others wrote."""
+        found: list[Entry] = []
         try:
-            self._take(self._journal.add(news) if news else [])
-            self._journal.alive(now())
+            for entry in self._journal.entries():
+                found.append(entry)
+                self._take([entry])
+        except OSError as failure:
+            _complain(failure)
+        return found
+
+    def _write(self, news: list[Entry]) -> None:
+        """Write down what is new, after what could not be written before."""
+        owed = [*self._unwritten, *news]
+        try:
+            written = self._journal.add(owed) if owed else []
         except OSError as failure:
             # A full disk must not take the page away: it is told from memory meanwhile.
-            self._take(news)
-            sys.stderr.write(f"journal: {type(failure).__name__}\n")
+            self._unwritten = owed
+            _complain(failure)
+        else:
+            self._unwritten = []
+            self._take(written[: len(written) - len(owed)])
+        self._take(news)
+
+    def _say_alive(self, at: datetime) -> None:
+        try:
+            self._journal.alive(at)
+        except OSError as failure:
+            _complain(failure)
 
     def told(self) -> page.Told:
         """Return what the page shows."""
         intact = not self._journal.altered
-        return page.Told(self._seen, self._last_look, self._backlog.estimate(), intact)
+        return page.Told(
+            self._seen, self._last_look, self._backlog.estimate(), intact, self._watch.silent
+        )
 
     def _take(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
             self._seen = evolve(self._seen, entry)
+
+
+def _complain(failure: OSError) -> None:
+    # Its own log may lie on the same full disk.
+    with suppress(OSError):
+        sys.stderr.write(f"journal: {type(failure).__name__}\n")
 
 
 def main() -> int:
@@ -82,15 +120,17 @@ def main() -> int:
     asked = _parse()
     beacon = Beacon(
         Journal(asked.folder),
-        probes.Addresses(
-            web=asked.web,
-            mail=asked.mail,
-            database=asked.folder / "database",
-            node=socket.gethostname(),
+        probes.Rounds(
+            probes.Addresses(
+                web=asked.web, mail=asked.mail, folder=asked.folder, node=socket.gethostname()
+            )
         ),
         Watch(
-            verified=timedelta(seconds=asked.verified), starting=timedelta(seconds=asked.starting)
+            verified=timedelta(seconds=asked.verified),
+            starting=timedelta(seconds=asked.starting),
+            silent=timedelta(seconds=asked.silent),
         ),
+        Heads(asked.folder / "heads", ["http://{}:{}".format(*asked.web), *asked.peer]),
     )
     ending = threading.Event()
     for sent in (signal.SIGINT, signal.SIGTERM):
@@ -126,11 +166,15 @@ def _parse() -> argparse.Namespace:
         "--folder",
         type=Path,
         required=True,
-        help="its journal, and the file `database` with the address to try",
+        help="its journal, and the file `database` with the address to try; DATABASE_URL where"
+        " there is none",
     )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8001)
     parser.add_argument("--web", type=_address, required=True, help="host:port of the portal")
+    parser.add_argument(
+        "--peer", action="append", default=[], metavar="URL", help="another node's address"
+    )
     parser.add_argument(
         "--mail", type=_mail, help="smtp://host:port or smtps://host:port, where there is one"
     )
@@ -142,6 +186,10 @@ def _parse() -> argparse.Namespace:
     parser.add_argument(
         "--starting", type=float, default=STARTING.total_seconds(),
         help="seconds that a service has to answer for the first time",
+    )  # fmt: skip
+    parser.add_argument(
+        "--silent", type=float, default=SILENT.total_seconds(),
+        help="seconds without a look after which nothing is known any more",
     )  # fmt: skip
     return parser.parse_args()
 

@@ -9,14 +9,75 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, NamedTuple
 
 from continuity.beacon.watch import Entry, Kind
 
 FIRST = "0" * 64
+
+
+class Line(NamedTuple):
+    """One whole line of a journal as it lies on the disk.
+
+    `digest` is of its bytes, `previous` the digest that it holds of the line before. None in
+    `previous`: not a line of a journal; None in `entry`: of a kind that this software cannot read.
+    """
+
+    number: int
+    digest: str
+    previous: str | None
+    entry: Entry | None
+
+
+def lines(path: Path) -> Iterator[Line]:
+    """Yield every whole line; what follows the last line break is not one yet.
+
+    Under a shared lock, so that what is written in one go is read in one go.
+    """
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        for number, line in enumerate(file, 1):
+            if line.endswith(b"\n"):
+                yield _line(number, line)
+
+
+def _line(number: int, line: bytes) -> Line:
+    digest = hashlib.sha256(line).hexdigest()
+    try:
+        read = json.loads(line)
+        previous = str(read["previous"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return Line(number, digest, None, None)
+    return Line(number, digest, previous, _entry(read))
+
+
+def _entry(read: Any) -> Entry | None:
+    try:
+        at, kind, data = datetime.fromisoformat(read["at"]), Kind(read["kind"]), read["data"]
+        entry = Entry(kind=kind, at=at, data=dict(data))
+    except (ValueError, KeyError, TypeError):
+        return None
+    return entry if at.tzinfo else None
+
+
+def _written(entry: Entry, previous: str) -> bytes:
+    made = {
+        "kind": entry.kind,
+        "at": entry.at.isoformat(),
+        "data": dict(entry.data),
+        "previous": previous,
+    }
+    return json.dumps(made, ensure_ascii=False).encode() + b"\n"
+
+
+def _write_all(file: FileIO, content: bytes) -> None:
+    # A disk that has room for half of it takes half of it.
+    while content:
+        content = content[file.write(content) or 0 :]
 
 
 class Journal:
@@ -45,50 +106,54 @@ class Journal:
                     yield entry
 
     def _parse(self, line: bytes) -> Entry | None:
-        try:
-            read = json.loads(line)
-            entry = Entry(
-                kind=Kind(read["kind"]), at=datetime.fromisoformat(read["at"]), data=read["data"]
-            )
-        except (ValueError, KeyError, TypeError):
+        read = _line(0, line)
+        if read.previous is None:
             return None
         # Told and not raised: a page that says so is worth more than no page.
-        self.altered = self.altered or read["previous"] != self._last
-        self._last = hashlib.sha256(line).hexdigest()
-        return entry
+        self.altered = self.altered or read.previous != self._last
+        self._last = read.digest
+        return read.entry
 
     def add(self, entries: Iterable[Entry]) -> list[Entry]:
-        """Write entries and sync; return them after what others had written meanwhile."""
-        with self._locked() as file:
-            seen = list(self.entries())
-            if self._read_to < file.seek(0, os.SEEK_END):
-                # Half a line, cut off by a power failure: ended, so that it stays one bad line.
-                file.write(b"\n")
-                file.flush()
-                list(self.entries())
-            for entry in entries:
-                line = self._line(entry)
-                file.write(line)
-                self._last = hashlib.sha256(line).hexdigest()
-                self._read_to += len(line)
-                seen.append(entry)
-            file.flush()
-            os.fsync(file.fileno())
+        """Write entries and sync; return them after what others had written meanwhile.
+
+        Raises OSError; then nothing was written and nothing counts as read.
+        """
+        before = self._read_to, self._last, self.altered
+        try:
+            with self._locked() as file:
+                return [*self._others(file), *self._appended(file, list(entries))]
+        except OSError:
+            self._read_to, self._last, self.altered = before
+            raise
+
+    def _others(self, file: FileIO) -> list[Entry]:
+        seen = list(self.entries())
+        if self._read_to < file.seek(0, os.SEEK_END):
+            # Half a line, cut off by a power failure: ended, so that it stays one bad line.
+            file.write(b"\n")
+            seen += self.entries()
         return seen
 
-    def _line(self, entry: Entry) -> bytes:
-        made = {
-            "kind": entry.kind,
-            "at": entry.at.isoformat(),
-            "data": dict(entry.data),
-            "previous": self._last,
-        }
-        return json.dumps(made, ensure_ascii=False).encode() + b"\n"
+    def _appended(self, file: FileIO, entries: list[Entry]) -> list[Entry]:
+        end, last, written = file.seek(0, os.SEEK_END), self._last, b""
+        for entry in entries:
+            line = _written(entry, last)
+            last, written = hashlib.sha256(line).hexdigest(), written + line
+        try:
+            _write_all(file, written)
+            os.fsync(file.fileno())
+        except OSError:
+            with suppress(OSError):
+                file.truncate(end)
+            raise
+        self._last, self._read_to = last, end + len(written)
+        return entries
 
     @contextmanager
-    def _locked(self) -> Iterator[BinaryIO]:
+    def _locked(self) -> Iterator[FileIO]:
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "ab") as file:
+        with FileIO(descriptor, "ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield file
 

@@ -1,31 +1,56 @@
 """The status page and its JSON, made from the journal's picture alone; French first, then English."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from html import escape
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from continuity.beacon.watch import Incident, Picture, Service, State
+from continuity.beacon.watch import SILENT, Incident, Picture, Service, State
 
 PARIS = ZoneInfo("Europe/Paris")
+INTAKE = "intake"
 SHOWN_GAPS = 5
 SHOWN_INCIDENTS = 5
 Range = tuple[datetime, datetime] | None
 
 
 class Told(NamedTuple):
-    """What the beacon knows: `intact` is false once its journal was changed by somebody."""
+    """What the beacon knows: `intact` is false once its journal was changed by somebody.
+
+    `eta` is when the lists are up to date again; after `silent` without a look nothing is known.
+    """
 
     seen: Picture
     last_look: datetime | None = None
     eta: Range = None
     intact: bool = True
+    silent: timedelta = SILENT
+
+
+def as_known(told: Told, now: datetime) -> Told:
+    """Return what may still be said now: a beacon that hangs knows nothing of its services."""
+    seen, last = told.seen, told.last_look
+    if last is not None and now - last > told.silent:
+        lost = {
+            name: replace(one, state=State.NOT_OBSERVED, since=last, why="", verified=False)
+            for name, one in seen.services.items()
+        }
+        told = told._replace(seen=replace(seen, services=lost), eta=None)
+    # Lists that catch up tell nothing of what is down.
+    if not all(one.state is State.UP for one in told.seen.services.values()):
+        told = told._replace(eta=None)
+    return told
 
 
 LABELS: Mapping[str, tuple[str, str]] = {
-    "portal": ("Portail et interface des logiciels", "Portal and software interface"),
-    "database": ("Enregistrement des déclarations", "Recording of declarations"),
+    "intake": ("Réception des déclarations", "Receiving of declarations"),
+    "portal": ("Pages du site", "Pages of the site"),
+    "database": (
+        "Connexion, enregistrement et lecture des dossiers",
+        "Sign-in, recording and reading of files",
+    ),
     "worker": ("Mise à jour des listes de l’agence", "Update of the agency’s lists"),
     "mail": ("Courriels", "E-mail"),
 }
@@ -35,27 +60,47 @@ STATES: Mapping[State, tuple[str, str]] = {
     State.NOT_OBSERVED: ("Non observé", "Not observed"),
 }
 MEANWHILE: Mapping[str, tuple[str, str]] = {
+    "intake": (
+        (
+            "Déclarez au centre régional de pharmacovigilance, par téléphone ou par le formulaire"
+            " Cerfa 10011*07 : le jour où il le reçoit compte. Un formulaire déjà rempli à l’écran"
+            " n’est pas perdu : gardez la page ouverte et envoyez de nouveau plus tard."
+        ),
+        (
+            "Report to the regional centre, by telephone or on form Cerfa 10011*07: the day on which"
+            " it is received there counts. A form already filled in is not lost: keep the page open"
+            " and send it again later."
+        ),
+    ),
     "portal": (
         (
-            "Déclarez au centre régional de pharmacovigilance par téléphone ou par le formulaire"
-            " Cerfa 10011*07 ; notez l’heure : elle fait foi."
+            "Déclarer reste possible : ouvrez /declarer-sans-compte/ sur ce site, ou envoyez le"
+            " formulaire déjà ouvert. Les autres pages ne répondent pas."
         ),
-        "Report to the regional centre by telephone or on form Cerfa 10011*07; note the time.",
+        (
+            "You can still report: open /declarer-sans-compte/ on this site, or send the form that"
+            " is open. Other pages do not answer."
+        ),
     ),
     "database": (
         (
-            "Gardez votre formulaire ouvert : ce qui est saisi n’est pas perdu. En cas d’urgence,"
-            " déclarez au centre régional par téléphone."
+            "Déclarer, compléter, répondre et retirer restent possibles : tout est reçu aussitôt,"
+            " avec un reçu signé, et sera enregistré sans rien refaire. Se connecter, lire un"
+            " dossier et voir les listes ne le sont pas."
         ),
-        "Keep your form open: nothing typed is lost. If it is urgent, telephone the regional centre.",
+        (
+            "You can still report, add, answer and withdraw: all is received at once, with a signed"
+            " receipt, and recorded later without doing it again. You cannot sign in, read a file or"
+            " see the lists."
+        ),
     ),
     "worker": (
-        "Vous pouvez déclarer : tout est enregistré. Les listes montreront vos envois plus tard.",
-        "You can report: everything is recorded. The lists will show it later.",
+        "Vous pouvez déclarer : tout est reçu. Les listes montreront vos envois plus tard.",
+        "You can report: everything is received. The lists will show it later.",
     ),
     "mail": (
-        "Vous pouvez déclarer. Les accusés partiront plus tard ; le numéro affiché fait foi.",
-        "You can report. Acknowledgements will be sent later; the number on the page is valid.",
+        "Vous pouvez déclarer. Les courriels partiront plus tard ; le reçu affiché fait foi.",
+        "You can report. E-mail will be sent later; the receipt on the page is valid.",
     ),
 }
 STYLE = """
@@ -71,7 +116,8 @@ STYLE = """
 
 def as_json(told: Told, now: datetime) -> dict[str, Any]:
     """Return what the page says, for machines."""
-    seen, last_look, eta, intact = told
+    seen, last_look, eta, intact, _ = as_known(told, now)
+    hindered = any(_hinders(one) for one in seen.services.values())
     return {
         "at": now.isoformat(),
         "observed_at": last_look.isoformat() if last_look else None,
@@ -81,6 +127,7 @@ def as_json(told: Told, now: datetime) -> dict[str, Any]:
                 "label": _labels(one.name)[0],
                 "state": one.state,
                 "since": one.since.isoformat(),
+                "meanwhile": _meanwhile_json(_meanwhile(one, hindered=hindered)),
             }
             for one in seen.services.values()
         ],
@@ -91,6 +138,10 @@ def as_json(told: Told, now: datetime) -> dict[str, Any]:
         "journal_intact": intact,
         "not_observed": [{"from": a.isoformat(), "to": b.isoformat()} for a, b in seen.gaps],
     }
+
+
+def _meanwhile_json(words: tuple[str, str] | None) -> dict[str, str] | None:
+    return {"fr": words[0], "en": words[1]} if words else None
 
 
 def _incident_json(incident: Incident) -> dict[str, Any]:
@@ -114,12 +165,17 @@ def _incident_json(incident: Incident) -> dict[str, Any]:
 
 def as_html(told: Told, now: datetime) -> str:
     """Return the page; nothing on it needs another request."""
-    seen, last_look, eta, intact = told
-    services = list(seen.services.values())
+    known = as_known(told, now)
+    seen, last_look, eta, intact, _ = known
+    order = list(LABELS)
+    services = sorted(
+        seen.services.values(),
+        key=lambda one: order.index(one.name) if one.name in LABELS else len(order),
+    )
     hindered = any(_hinders(one) for one in services)
     parts = [
-        _headline(services),
-        _current(seen.current, now, eta) if seen.current else "",
+        _headline(services, unknown_since=last_look if known.seen is not told.seen else None),
+        _current(seen.current, now, _end(services, eta)) if seen.current else "",
         f"<ul>{''.join(_service(one, hindered=hindered) for one in services)}</ul>",
         _past(seen),
         _gaps(seen.gaps),
@@ -137,19 +193,26 @@ def as_html(told: Told, now: datetime) -> str:
     )
 
 
-def _headline(services: Sequence[Service]) -> str:
+def _headline(services: Sequence[Service], unknown_since: datetime | None) -> str:
+    intake = next((one.state for one in services if one.name == INTAKE), State.NOT_OBSERVED)
     down = [one for one in services if one.state is State.DOWN]
-    if any(map(_hinders, services)):
+    if unknown_since is not None:
+        since = _moment(unknown_since)
+        state, words = State.NOT_OBSERVED, (
+            f"Non observé depuis le {since} : l’état du service n’est pas connu.",
+            f"Not observed since {since}: the state of the service is not known.",
+        )  # fmt: skip
+    elif intake is State.DOWN:
         state, words = State.DOWN, (
             "Les déclarations ne peuvent pas être reçues ici en ce moment.",
             "Declarations cannot be received here at present.",
         )  # fmt: skip
-    elif down:
-        state, words = State.DOWN, (
+    elif intake is State.UP and down:
+        state, words = State.NOT_OBSERVED, (
             "Les déclarations sont reçues ; une partie du service est en panne.",
             "Declarations are received; part of the service is down.",
         )  # fmt: skip
-    elif not services or any(one.state is State.NOT_OBSERVED for one in services):
+    elif any(one.state is State.NOT_OBSERVED for one in services) or intake is not State.UP:
         state, words = State.NOT_OBSERVED, (
             "L’état du service n’est pas encore connu.",
             "The state of the service is not known yet.",
@@ -164,7 +227,7 @@ def _headline(services: Sequence[Service]) -> str:
 
 def _hinders(one: Service) -> bool:
     """Say whether nobody can declare here because of it."""
-    return one.state is State.DOWN and one.name in {"portal", "database"}
+    return one.state is State.DOWN and one.name == INTAKE
 
 
 def _service(one: Service, *, hindered: bool) -> str:
@@ -175,25 +238,47 @@ def _service(one: Service, *, hindered: bool) -> str:
         f"<span class=small>depuis le {_moment(one.since)}</span>"
         f"<span lang=en>{escape(english)}: {state_in_english}</span>"
     )
-    # "You can report" beside a portal that is down would be a lie.
-    if one.state is State.DOWN and one.name in MEANWHILE and hindered == _hinders(one):
-        meanwhile = MEANWHILE[one.name]
+    if meanwhile := _meanwhile(one, hindered=hindered):
         text += f"<p>En attendant : {escape(meanwhile[0])}<span lang=en>{escape(meanwhile[1])}</span></p>"
     return text + "</li>"
 
 
-def _current(incident: Incident, now: datetime, eta: Range) -> str:
-    late = " (en retard)" if incident.next_update < now else ""
-    when = (
-        f"entre {_moment(eta[0])} et {_moment(eta[1])}"
-        if eta
-        else "inconnu : il est annoncé ici dès qu’il peut être calculé"
+def _meanwhile(one: Service, *, hindered: bool) -> tuple[str, str] | None:
+    # "You can report" beside an intake that is down would be a lie.
+    said = one.state is State.DOWN and hindered == _hinders(one)
+    return MEANWHILE.get(one.name) if said else None
+
+
+def _end(services: Sequence[Service], eta: Range) -> tuple[str, str]:
+    """Return when all is well again; what lists still lack is no outage and has words of its own."""
+    if eta:
+        first, last = _moment(eta[0]), _moment(eta[1])
+        french = (
+            "Tout répond. Les listes de l’agence se mettent à jour : elles le seront entre le"
+            f" {first} et le {last}"
+        )
+        english = (
+            f"everything answers; the agency’s lists are up to date between {first} and {last}"
+        )
+        return french, english
+    if services and all(one.state is State.UP for one in services):
+        return (
+            "Tout répond ; la fin de l’incident est annoncée ici",
+            "everything answers; the end of the incident is told here",
+        )
+    return (
+        "Retour à la normale : inconnu ; il est annoncé ici dès qu’il est connu",
+        "end: unknown, told here as soon as it is known",
     )
+
+
+def _current(incident: Incident, now: datetime, end: tuple[str, str]) -> str:
+    late = " (en retard)" if incident.next_update < now else ""
     return (
         f"<h2>Incident {escape(incident.number)} {escape(incident.title)}</h2>"
-        f"<p>Depuis le {_moment(incident.opened_at)}. Retour à la normale : {when}."
+        f"<p>Depuis le {_moment(incident.opened_at)}. {end[0]}."
         f"<br>Prochaine information : au plus tard le {_moment(incident.next_update)}{late}."
-        f"<span lang=en>Since {_moment(incident.opened_at)}; next information by"
+        f"<span lang=en>Since {_moment(incident.opened_at)}; {end[1]}; next information by"
         f" {_moment(incident.next_update)}.</span></p>{_bulletins(incident)}"
     )
 

@@ -1,21 +1,30 @@
-"""One try of each service, side by side, each ended after a few seconds."""
+"""One try of each service, side by side, each ended after a few seconds, the round as well."""
 
 import http.client
 import json
 import smtplib
+import socket
+import ssl
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from continuity.beacon.watch import Probe
 
 PATIENCE = 4.0
+# A try to connect may take that long, and what is said afterwards too.
+ROUND = 2 * PATIENCE
 # The worker answers every five seconds.
 WORKER_SILENT = 30.0
+GREETS = 220
+PORTAL, INTAKE = "/health/live", "/health/intake"
+SILENT, AWAY = Probe(ok=False, why="no answer"), Probe(ok=False, why="database away")
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -41,21 +50,57 @@ class Addresses:
 
     web: tuple[str, int]
     mail: MailServer | None
-    database: Path
+    folder: Path
     node: str
 
 
-def look(addresses: Addresses) -> Round:
-    """Try every service once."""
-    with ThreadPoolExecutor(max_workers=3) as pool:
-        web = pool.submit(_tried, lambda: web_answers(*addresses.web))
-        given = addresses.mail
-        mail = pool.submit(_tried, lambda: mail_answers(given)) if given else None
-        database, worker, waiting = ask_database(addresses)
-        tries = {"portal": web.result(), "database": database, "worker": worker}
+class _Try:
+    """One try in a thread of its own, which nobody has to wait for."""
+
+    def __init__(self, ask: Callable[[], Any]) -> None:
+        self.found: Any = None
+        self._thread = threading.Thread(target=self._run, args=(ask,), daemon=True)
+        self._thread.start()
+
+    def _run(self, ask: Callable[[], Any]) -> None:
+        self.found = ask()
+
+    def done(self, seconds: float = 0) -> bool:
+        """Say whether it has ended, waiting that long for it."""
+        self._thread.join(max(seconds, 0))
+        return not self._thread.is_alive()
+
+
+class Rounds:
+    """Round after round, each with an end: a try that hangs is a failure and not a wait."""
+
+    def __init__(self, addresses: Addresses, patience: float = ROUND) -> None:
+        self._patience = patience
+        mail, web = addresses.mail, addresses.web
+        self._asks: dict[str, Callable[[], Any]] = {
+            "intake": lambda: _tried(lambda: web_answers(*web, INTAKE)),
+            "portal": lambda: _tried(lambda: web_answers(*web, PORTAL)),
+            "database": lambda: ask_database(addresses),
+        }
         if mail is not None:
-            tries["mail"] = mail.result()
-    return Round(tries=tries, waiting=waiting)
+            self._asks["mail"] = lambda: _tried(lambda: mail_answers(mail))
+        self._hanging: dict[str, _Try] = {}
+
+    def look(self) -> Round:
+        """Try every service once."""
+        until = time.monotonic() + self._patience
+        # One that still hangs in the kernel is not joined by another, and what it says one day is
+        # of another day.
+        self._hanging = {name: one for name, one in self._hanging.items() if not one.done()}
+        begun = {name: _Try(ask) for name, ask in self._asks.items() if name not in self._hanging}
+        self._hanging |= {
+            name: one for name, one in begun.items() if not one.done(until - time.monotonic())
+        }
+        found = {name: one.found for name, one in begun.items() if name not in self._hanging}
+        asked = found.pop("database", None) or (SILENT, AWAY, None)
+        tries = {name: found.get(name) or SILENT for name in self._asks}
+        tries |= {"database": asked[0], "worker": asked[1]}
+        return Round(tries=tries, waiting=asked[2])
 
 
 def _tried(ask: Callable[[], None]) -> Probe:
@@ -66,13 +111,39 @@ def _tried(ask: Callable[[], None]) -> Probe:
     return Probe(ok=True)
 
 
-def web_answers(host: str, port: int) -> None:
-    """Raise unless the portal serves a page."""
+@contextmanager
+def _ended_in_time(link: socket.socket) -> Iterator[None]:
+    """Cut a conversation off that goes on for too long: the timeout of a socket is of each read.
+
+    Raises TimeoutError, whatever was said until then.
+    """
+    over, late = threading.Event(), threading.Event()
+
+    def watch() -> None:
+        over.wait(PATIENCE)
+        while not over.wait(0.1):
+            late.set()
+            with suppress(OSError):
+                link.shutdown(socket.SHUT_RDWR)
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+        if late.is_set():
+            raise TimeoutError
+
+
+def web_answers(host: str, port: int, path: str) -> None:
+    """Raise unless a page of the site is served: INTAKE only where a declaration would be taken."""
     connection = http.client.HTTPConnection(host, port, timeout=PATIENCE)
     try:
-        connection.request("GET", "/health/live", headers={"Host": "localhost"})
-        answer = connection.getresponse()
-        answer.read()
+        connection.connect()
+        with _ended_in_time(connection.sock):
+            connection.request("GET", path, headers={"Host": "localhost"})
+            answer = connection.getresponse()
+            answer.read()
     finally:
         connection.close()
     if answer.status != http.HTTPStatus.OK:
@@ -81,9 +152,26 @@ def web_answers(host: str, port: int) -> None:
 
 def mail_answers(server: MailServer) -> None:
     """Raise unless the mail server greets."""
-    client = smtplib.SMTP_SSL if server.tls else smtplib.SMTP
-    with client(server.host, server.port, timeout=PATIENCE) as connection:
-        connection.noop()
+    with closing(_connected(server)) as link, _ended_in_time(link), smtplib.SMTP() as client:
+        client.sock = link
+        code, words = client.getreply()
+        if code != GREETS:
+            raise smtplib.SMTPConnectError(code, words)
+        client.noop()
+
+
+def _connected(server: MailServer) -> socket.socket:
+    link = socket.create_connection((server.host, server.port), PATIENCE)
+    if not server.tls:
+        return link
+    # Whose certificate it is matters to letters, which hold something; to be greeted is enough.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        return context.wrap_socket(link, server_hostname=server.host)
+    except OSError:
+        link.close()
+        raise
 
 
 def ask_database(addresses: Addresses) -> tuple[Probe, Probe, int | None]:
@@ -91,14 +179,13 @@ def ask_database(addresses: Addresses) -> tuple[Probe, Probe, int | None]:
     command = [sys.executable, "-m", "continuity.beacon.database_probe"]
     try:
         done = subprocess.run(  # noqa: S603  our own program
-            [*command, str(addresses.database), addresses.node],
+            [*command, str(addresses.folder), addresses.node],
             capture_output=True, timeout=PATIENCE, check=True, cwd=_ROOT,
         )  # fmt: skip
         said = json.loads(done.stdout)
-    except (subprocess.SubprocessError, ValueError) as failure:
+    except (subprocess.SubprocessError, OSError, ValueError) as failure:
         silent = isinstance(failure, subprocess.TimeoutExpired)
-        database = Probe(ok=False, why="no answer" if silent else "refused")
-        return database, Probe(ok=False, why="database away"), None
+        return SILENT if silent else Probe(ok=False, why="refused"), AWAY, None
     answered = said["answered"]
     works = answered is not None and answered < WORKER_SILENT
     return Probe(ok=True), Probe(ok=works, why="" if works else "no task done"), said["waiting"]

@@ -15,6 +15,8 @@ STARTING = timedelta(minutes=1)
 VERIFIED = timedelta(minutes=5)
 JOINS = timedelta(minutes=30)
 FIRST_BULLETIN = timedelta(minutes=15)
+# Three looks, each with its rest: who has not looked for longer knows nothing of now.
+SILENT = timedelta(seconds=45)
 
 
 class State(StrEnum):
@@ -37,6 +39,19 @@ class Kind(StrEnum):
     BULLETIN = "bulletin"
     NOTE = "note"
     CLOSED = "incident_closed"
+    VERIFIED = "service_verified"
+    DEGRADED = "degraded_mode_activated"
+    NORMAL = "degraded_mode_ended"
+    FINDING = "finding"
+    ACTION = "action"
+
+
+class IncidentKind(StrEnum):
+    """What was lost: each kind has its own duties, so that one incident is of one kind."""
+
+    AVAILABILITY = "availability"
+    INTEGRITY = "integrity"
+    CONFIDENTIALITY = "confidentiality"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +72,13 @@ class Probe(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """One service as it was last observed."""
+    """One service as it was last observed; `verified` once it has answered for long enough."""
 
     name: str
     state: State
     since: datetime
     why: str = ""
+    verified: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,18 +97,27 @@ class Incident:
 
     number: str
     opened_at: datetime
+    reopened_at: datetime | None = None
+    kind: IncidentKind = IncidentKind.AVAILABILITY
     title: str = ""
     services: tuple[str, ...] = ()
     restored_at: datetime | None = None
     closed_at: datetime | None = None
     bulletins: tuple[Bulletin, ...] = ()
+    degraded: bool = False
+    actions: tuple[str, ...] = ()
 
     @property
     def next_update(self) -> datetime:
-        """Return when people are told more; the first time is due a quarter of an hour after."""
-        if self.bulletins:
-            return self.bulletins[-1].next_update
-        return self.opened_at + FIRST_BULLETIN
+        """Return when people are told more; the first time is due a quarter of an hour after.
+
+        What was promised before it began again counts no more: people think that all is well.
+        """
+        began = self.reopened_at or self.opened_at
+        last = self.bulletins[-1] if self.bulletins else None
+        if last is None or (self.reopened_at is not None and last.at < self.reopened_at):
+            return began + FIRST_BULLETIN
+        return last.next_update
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +133,11 @@ class Picture:
         """Return the incident that is not over."""
         last = self.incidents[-1] if self.incidents else None
         return last if last and last.restored_at is None else None
+
+    @property
+    def down(self) -> list[Service]:
+        """Return the services that do not work."""
+        return [one for one in self.services.values() if one.state is State.DOWN]
 
 
 def picture(entries: Iterable[Entry]) -> Picture:
@@ -127,39 +157,68 @@ def evolve(before: Picture, entry: Entry) -> Picture:
             return _seen(before, entry)
         case Kind.OPENED:
             return replace(before, incidents=(*before.incidents, _incident(before, entry.data)))
-        case Kind.NOTE:
+        case Kind.VERIFIED:
+            return _verified(before, entry.data["service"])
+        case Kind.NOTE | Kind.FINDING:
             return before
         case _:
-            return _changed(before, **_changes(before, entry))
+            return _told(before, entry)
 
 
 def _incident(before: Picture, data: Mapping[str, Any]) -> Incident:
-    down = [one.name for one in before.services.values() if one.state is State.DOWN]
     return Incident(
         number=data["incident"],
         opened_at=_when(data["since"]),
+        kind=IncidentKind(data.get("kind", IncidentKind.AVAILABILITY)),
         title=data["title"],
-        services=tuple(down),
+        services=tuple(one.name for one in before.down),
     )
 
 
-def _changes(before: Picture, entry: Entry) -> dict[str, Any]:
-    """Return what an entry changes of the last incident."""
+def _told(before: Picture, entry: Entry) -> Picture:
+    """Return the picture after an entry about an incident: the one it names, else the last."""
+    number = entry.data.get("incident")
+    about = next((one for one in before.incidents if one.number == number), None)
+    if about is None and before.incidents:
+        about = before.incidents[-1]
+    if about is None:
+        return before
     if entry.kind is Kind.REOPENED:
-        return {"restored_at": None, "closed_at": None}
-    if entry.kind is Kind.RESTORED:
-        return {"restored_at": entry.at}
-    if entry.kind is Kind.CLOSED:
-        last = before.incidents[-1]
-        return {"restored_at": last.restored_at or entry.at, "closed_at": entry.at}
-    due = _when(entry.data["next_update"])
-    told = Bulletin(at=entry.at, text=entry.data["text"], next_update=due, by=entry.data["by"])
-    return {"bulletins": (*before.incidents[-1].bulletins, told)}
+        return _changed(before, about, **_begun_again(before, about, entry.at))
+    return _changed(before, about, **_changes(about, entry))
+
+
+def _begun_again(before: Picture, about: Incident, at: datetime) -> dict[str, Any]:
+    """Return what a new failure changes: it may be of a service that had not failed before."""
+    names = (*about.services, *(one.name for one in before.down))
+    return {
+        "reopened_at": min((one.since for one in before.down), default=at),
+        "services": tuple(dict.fromkeys(names)),
+        "restored_at": None,
+        "closed_at": None,
+    }
+
+
+def _changes(about: Incident, entry: Entry) -> dict[str, Any]:
+    """Return what an entry changes of its incident."""
+    match entry.kind:
+        case Kind.RESTORED:
+            return {"restored_at": entry.at}
+        case Kind.CLOSED:
+            return {"restored_at": about.restored_at or entry.at, "closed_at": entry.at}
+        case Kind.DEGRADED | Kind.NORMAL:
+            return {"degraded": entry.kind is Kind.DEGRADED}
+        case Kind.ACTION:
+            return {"actions": tuple(dict.fromkeys((*about.actions, entry.data["action"])))}
+        case _:
+            due, text = _when(entry.data["next_update"]), entry.data["text"]
+            told = Bulletin(at=entry.at, text=text, next_update=due, by=entry.data["by"])
+            return {"bulletins": (*about.bulletins, told)}
 
 
 def _started(before: Picture, entry: Entry) -> Picture:
     services = {
-        name: replace(one, state=State.NOT_OBSERVED, since=entry.at, why="")
+        name: replace(one, state=State.NOT_OBSERVED, since=entry.at, why="", verified=False)
         for name, one in before.services.items()
     }
     gone = entry.data.get("unobserved_since")
@@ -178,13 +237,23 @@ def _seen(before: Picture, entry: Entry) -> Picture:
     )
     after = replace(before, services={**before.services, name: seen})
     if down and after.current is not None and name not in after.current.services:
-        return _changed(after, services=(*after.current.services, name))
+        services = (*after.current.services, name)
+        return _changed(after, after.current, services=services)
     return after
 
 
-def _changed(before: Picture, **changes: Any) -> Picture:
-    *earlier, last = before.incidents
-    return replace(before, incidents=(*earlier, replace(last, **changes)))
+def _verified(before: Picture, name: str) -> Picture:
+    known = before.services.get(name)
+    if known is None:
+        return before
+    return replace(before, services={**before.services, name: replace(known, verified=True)})
+
+
+def _changed(before: Picture, about: Incident, **changes: Any) -> Picture:
+    after = replace(about, **changes)
+    return replace(
+        before, incidents=tuple(after if one is about else one for one in before.incidents)
+    )
 
 
 def _when(text: str) -> datetime:
@@ -192,26 +261,44 @@ def _when(text: str) -> datetime:
 
 
 class Watch:
-    """Turns tries into entries; remembers only how many failures in a row there were.
+    """Turns tries into entries; remembers when it last looked and the failures in a row.
 
-    What has not answered since the beacon began may still be starting: it has a minute.
+    What has not answered since the beacon began may still be starting: it has a minute. After a
+    silence (the machine slept, a disk stood still) it begins anew: nothing is known of that time.
     """
 
-    def __init__(self, *, verified: timedelta = VERIFIED, starting: timedelta = STARTING) -> None:
+    def __init__(
+        self,
+        *,
+        verified: timedelta = VERIFIED,
+        starting: timedelta = STARTING,
+        silent: timedelta = SILENT,
+    ) -> None:
         self._verified = verified
         self._starting = starting
+        self.silent = silent
+        self._looked: datetime | None = None
         self._failing: dict[str, tuple[int, datetime]] = {}
 
     def observe(self, seen: Picture, tries: Mapping[str, Probe], at: datetime) -> list[Entry]:
         """Return what one round of tries adds to the journal."""
-        found: list[Entry] = []
+        found = self._gap(at)
+        for gap in found:
+            seen = evolve(seen, gap)
         for name, probe in tries.items():
             known = seen.services.get(name)
             entry = self._one(name, probe, at, known.state if known else State.NOT_OBSERVED)
             if entry is not None:
                 found.append(entry)
                 seen = evolve(seen, entry)
-        return [*found, *self._incident(seen, at)]
+        return [*found, *self._newly_verified(seen, at), *self._incident(seen, at)]
+
+    def _gap(self, at: datetime) -> list[Entry]:
+        before, self._looked = self._looked, at
+        if before is None or at - before <= self.silent:
+            return []
+        self._failing.clear()
+        return [Entry(kind=Kind.STARTED, at=at, data={"unobserved_since": before.isoformat()})]
 
     def _one(self, name: str, probe: Probe, at: datetime, state: State) -> Entry | None:
         if probe.ok:
@@ -228,64 +315,47 @@ class Watch:
         data = {"service": name, "since": since.isoformat(), "why": probe.why}
         return Entry(kind=Kind.WENT_DOWN, at=at, data=data)
 
+    def _newly_verified(self, seen: Picture, at: datetime) -> list[Entry]:
+        """Return an entry for each service of the incident that has answered for long enough."""
+        concerned = seen.current.services if seen.current else ()
+        return [
+            Entry(kind=Kind.VERIFIED, at=at, data={"service": one.name})
+            for one in seen.services.values()
+            if one.name in concerned and not one.verified and self._holds(one, at)
+        ]
+
     def _incident(self, seen: Picture, at: datetime) -> list[Entry]:
-        down = [one for one in seen.services.values() if one.state is State.DOWN]
-        if down and seen.current is None:
+        if seen.down and seen.current is None:
             last = seen.incidents[-1] if seen.incidents else None
-            since = min(one.since for one in down)
+            since = min(one.since for one in seen.down)
             if last and last.restored_at and since - last.restored_at <= JOINS:
                 return [Entry(kind=Kind.REOPENED, at=at, data={"incident": last.number})]
             return [opened(at, since)]
-        if seen.current is not None and self._all_verified(seen, at):
+        # Only people can tell that data are whole, or secret, again, and when what they opened
+        # while everything answered is over.
+        if (
+            seen.current is not None
+            and seen.current.kind is IncidentKind.AVAILABILITY
+            and seen.current.services
+            and self._all_verified(seen, at)
+        ):
             return [Entry(kind=Kind.RESTORED, at=at, data={"incident": seen.current.number})]
         return []
 
     def _all_verified(self, seen: Picture, at: datetime) -> bool:
         """Say whether every service has answered for long enough and none fails now."""
-        services = seen.services.values()
-        return not self._failing and all(
-            one.state is State.UP and at - one.since >= self._verified for one in services
-        )
+        return not self._failing and all(self._holds(one, at) for one in seen.services.values())
+
+    def _holds(self, one: Service, at: datetime) -> bool:
+        lasting = one.state is State.UP and at - one.since >= self._verified
+        return lasting and one.name not in self._failing
 
 
-def opened(at: datetime, since: datetime, title: str = "") -> Entry:
-    """Return the entry that opens an incident; its number tells when it began."""
-    number = f"INC-{since:%Y%m%d-%H%M%S}"
-    data = {"incident": number, "since": since.isoformat(), "title": title}
-    return Entry(kind=Kind.OPENED, at=at, data=data)
+def opened(at: datetime, since: datetime, title: str = "", **more: str) -> Entry:
+    """Return the entry that opens an incident; its number tells when it began.
 
-
-class Backlog:
-    """How much waits to be caught up, and when that may be done: a range, or nothing.
-
-    Only while it shrinks: an estimate from a backlog that grows would be a lie.
+    `more`: its kind, and by whom where a person opened it.
     """
-
-    def __init__(self, keep: int = 60) -> None:
-        self._keep = keep
-        self._points: list[tuple[datetime, int]] = []
-
-    def note(self, at: datetime, waiting: int) -> None:
-        """Remember how many events waited at an instant."""
-        self._points = [*self._points[1 - self._keep :], (at, waiting)]
-
-    def forget(self) -> None:
-        """Start anew: what was measured before an outage says nothing about now."""
-        self._points = []
-
-    def estimate(self) -> tuple[datetime, datetime] | None:
-        """Return between which two instants it may be done."""
-        if len(self._points) < 3 or self._points[-1][1] == 0:
-            return None
-        (now, waiting), (before, more), (first, most) = (
-            self._points[-1], self._points[-3], self._points[0],
-        )  # fmt: skip
-        rates = [
-            (earlier - waiting) / (now - at).total_seconds()
-            for at, earlier in ((before, more), (first, most))
-            if now > at
-        ]
-        if not rates or min(rates) <= 0:
-            return None
-        soonest, latest = (timedelta(seconds=waiting / rate) for rate in (max(rates), min(rates)))
-        return now + soonest, now + latest
+    number = f"INC-{since:%Y%m%d-%H%M%S}"
+    data = {"incident": number, "since": since.isoformat(), "title": title, **more}
+    return Entry(kind=Kind.OPENED, at=at, data=data)

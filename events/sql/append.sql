@@ -13,7 +13,7 @@ queued AS (
 ),
 {keys}
 done AS (
-    INSERT INTO events_command (command_id, digest, result)
-    SELECT %s::uuid, %s::bytea, %s::json WHERE EXISTS (SELECT FROM new)
+    INSERT INTO events_command (command_id, digest, result, receipt)
+    SELECT %s::uuid, %s::bytea, %s::json, %s::text WHERE EXISTS (SELECT FROM new)
 )
 SELECT recorded_at::text FROM new LIMIT 1

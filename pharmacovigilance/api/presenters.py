@@ -7,9 +7,10 @@ from typing import Any
 from pharmacovigilance.actions import Acknowledged
 from pharmacovigilance.api.shape import to_json
 from pharmacovigilance.domain.deadlines import Clock
+from pharmacovigilance.domain.history import Question, Step
 from pharmacovigilance.domain.number import number_of
 from pharmacovigilance.models import DeadlineRow, OwnDeclarationRow, WorklistRow
-from pharmacovigilance.queries import DeclarationShown, Page, Question, Step
+from pharmacovigilance.queries import DeclarationShown, Page
 
 ENVELOPE = frozenset({"occurred_at", "received_at", "filled"})
 
@@ -22,7 +23,9 @@ def acknowledged(done: Acknowledged) -> dict[str, Any]:
         "version": done.version,
         "received_at": moment(done.received_at),
         "status": done.status,
+        "level": done.level,
         "receipt": done.receipt,
+        "receipt_id": done.receipt_id,
     }
 
 

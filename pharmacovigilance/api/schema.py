@@ -59,7 +59,14 @@ LABELS = {"drugs": TEXT, "reactions": TEXT}
 STATE = {"valid": FLAG, "serious": FLAG}
 
 ACKNOWLEDGED = _object(
-    **IDENTITY, received_at=MOMENT, status=_one_of(("recorded", "spooled")), receipt=TEXT
+    **IDENTITY
+    | {"version": {"type": ["integer", "null"], "description": "null while it is spooled"}},
+    received_at=MOMENT,
+    status=_one_of(("recorded", "spooled")),
+    level=_one_of(("recorded", "spooled1", "spooled2"))
+    | {"description": "spooled1: on the disk of one node, spooled2: of two"},
+    receipt=TEXT | {"description": "Signed; checked offline with the keys of /keys"},
+    receipt_id=TEXT | {"description": "What /receipts/{id} is asked with"},
 )
 OWN_ROW = _object(
     **IDENTITY,
@@ -272,7 +279,7 @@ WITHDRAWAL_EXAMPLES: list[Any] = [
 class BearerToken(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How software signs in, as the schema says it."""
 
-    target_class = "accounts.authentication.ApiTokenAuthentication"
+    target_class = "accounts.authentication.ActorAuthentication"
     name = "token"
 
     @override
@@ -293,7 +300,8 @@ def writes(
         parameters=[KEY] if opens else [KEY, IDENTIFIER, IF_MATCH],
         responses={
             (201, JSON): ACKNOWLEDGED,
-            **_problems(400, 401, 403, *(() if opens else (404, 409)), 413, 415, 422, 503),
+            (202, JSON): ACKNOWLEDGED,
+            **_problems(400, 401, 403, *(() if opens else (404, 409)), 413, 415, 422, 503, 507),
         },
         examples=examples,
     )

@@ -4,9 +4,10 @@ import re
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 from rest_framework import status
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import ParseError, Throttled
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -14,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from typing_extensions import override
 
+from accounts import access, door
 from accounts.authentication import HasScope
 from accounts.models import TokenScope
 from events.errors import Refused
@@ -29,12 +31,16 @@ from pharmacovigilance.api.serializers import (
 )
 from pharmacovigilance.domain.number import NotANumber, parse
 from pharmacovigilance.domain.places import CENTRES, DEPARTMENTS
+from pharmacovigilance.domain.report import Report
+from pharmacovigilance.domain.seriousness import tells_of_death
 from pharmacovigilance.domain.vocabulary import Channel
 
 T = TypeVar("T")
 
 KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?")
 VERSION = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
+REVIEW = "Vigilance-Review"
+"""Why a person will look at what was sent: `revoked`, `revocations_aged`."""
 WRITE, READ = TokenScope.DECLARATIONS_WRITE, TokenScope.DECLARATIONS_READ
 
 
@@ -73,6 +79,8 @@ class DeclarationsAPI(APIView):
 class Declarations(DeclarationsAPI):
     """`/declarations`."""
 
+    reports_of_fact: ClassVar[frozenset[str]] = frozenset({"POST"})
+
     @schema.lists("declarations")
     def get(self, request: Request) -> Response:
         """List the declarations that the caller may see, the newest first."""
@@ -88,10 +96,14 @@ class Declarations(DeclarationsAPI):
         """Declare a suspected adverse reaction."""
         key = idempotency_key(request)
         report = self.given(request, ReportSerializer)
+        _count_unproven(request, report, key)
         done = actions.declare_adverse_event(
             request.user, report, idempotency_key=key, channel=Channel.API
         )
-        return _created(done)
+        answer = _created(done)
+        if review := getattr(request.user, "review", ()):
+            answer[REVIEW] = ", ".join(review)
+        return answer
 
 
 class Declaration(DeclarationsAPI):
@@ -233,8 +245,22 @@ def declaration_id(text: str) -> UUID:
         raise Http404 from None
 
 
+def _count_unproven(request: Request, report: Report, key: str) -> None:
+    """Count what a revoked token sends; a death never meets the quota. Raises Throttled."""
+    sender = request.user
+    if isinstance(sender, AnonymousUser) or access.is_verified(sender):
+        return
+    try:
+        address = request.META.get("REMOTE_ADDR", "")
+        door.quota.take(address, f"{sender.public_id}/{key}", exempt=tells_of_death(report))
+    except door.TooManyError as refusal:
+        raise Throttled(refusal.wait) from refusal
+
+
 def _created(done: actions.Acknowledged) -> Response:
-    answer = Response(presenters.acknowledged(done), status=status.HTTP_201_CREATED)
+    """Answer 201 for what is recorded, 202 for what is received and waits for the log."""
+    taken = status.HTTP_201_CREATED if done.version else status.HTTP_202_ACCEPTED
+    answer = Response(presenters.acknowledged(done), status=taken)
     answer["Location"] = f"/api/v1/declarations/{done.id}"
     return answer
 

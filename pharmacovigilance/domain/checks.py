@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import assert_never
 
+from accounts.identifiers import is_rpps
 from events.errors import Problem
 from pharmacovigilance.domain.commands import (
     AddFollowUp,
@@ -18,6 +19,8 @@ from pharmacovigilance.domain.commands import (
     AskInformation,
     DeclarationCommand,
     DeclareAdverseEvent,
+    DisjoinReceipt,
+    JoinReceipt,
     WithdrawDeclaration,
 )
 from pharmacovigilance.domain.dates import (
@@ -77,6 +80,7 @@ SHAPES: Mapping[str, tuple[Callable[[str], object], str, str]] = {
         "email_format",
         "Cette adresse électronique n'a pas la forme nom@domaine.",
     ),
+    "rpps": (is_rpps, "code_format", "Un numéro RPPS a 11 chiffres, le dernier est une clé."),
     "department_code": (
         DEPARTMENTS.__contains__,
         "unknown_code",
@@ -105,6 +109,8 @@ def refusals(command: DeclarationCommand) -> list[Problem]:
             return list(_text("/text", command.text, 10_000, None))
         case AnswerInformation():
             return list(_text("/text", command.text, 20_000, "H.1"))
+        case JoinReceipt() | DisjoinReceipt():
+            return list(_reason(command)) if isinstance(command, DisjoinReceipt) else []
         case _:
             assert_never(command)
 
@@ -179,6 +185,11 @@ def _text(pointer: str, value: str, length: int, element: str | None) -> Iterato
     if not value.strip():
         yield Problem(pointer, "required", "Ce texte est nécessaire.", element)
     yield from _string_problems(pointer, value, length, element)
+
+
+def _reason(command: DisjoinReceipt) -> Iterator[Problem]:
+    if command.reason is not None:
+        yield from _text("/reason", command.reason, 2_000, None)
 
 
 def _required(said: Said) -> Iterator[Problem]:

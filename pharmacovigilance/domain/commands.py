@@ -69,6 +69,37 @@ class AnswerInformation(Command):
     by: Party = Party.DECLARANT
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinReceipt(Command):
+    """Keep a further receipt of a command that is recorded already.
+
+    A report of fact, accepted in every state. `received_at` is that of the receipt, `of_version`
+    the version of the event that the command led to.
+    """
+
+    receipt_id: str
+    node: str
+    of_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisjoinReceipt(Command):
+    """Take back the receipt of a sheet that is of another case, in every state.
+
+    Only a sheet's: what a node received is the very command that is recorded here. The reason is
+    None where the patient was erased, of whom nothing more is written down.
+    """
+
+    receipt_id: str
+    reason: str | None
+
+
 DeclarationCommand: TypeAlias = (
-    DeclareAdverseEvent | AddFollowUp | WithdrawDeclaration | AskInformation | AnswerInformation
+    DeclareAdverseEvent
+    | AddFollowUp
+    | WithdrawDeclaration
+    | AskInformation
+    | AnswerInformation
+    | JoinReceipt
+    | DisjoinReceipt
 )

@@ -1,9 +1,11 @@
 """The decider of one declaration.
 
-A declaration, a follow-up and an answer are reports of fact: refused only for impossible data,
+A declaration, a follow-up, an answer and a joined receipt are reports of fact: refused only for impossible data,
 accepted in every state and flagged where odd. A withdrawal and a question are wishes, which may
 be refused. Refusal codes: already_declared, unknown_declaration, already_withdrawn, withdrawn,
-not_the_declarant, only_reviewers_ask, question_exists, and those of checks.py.
+not_the_declarant, only_reviewers_ask, question_exists, already_joined, unknown_version,
+receipt_not_joined, not_a_sheets_receipt, and those of checks.py. `already_joined` says that there
+is nothing left to do. To take a sheet's receipt back mends a date: possible in every state.
 """
 
 from collections.abc import Sequence
@@ -18,6 +20,8 @@ from pharmacovigilance.domain.commands import (
     AskInformation,
     DeclarationCommand,
     DeclareAdverseEvent,
+    DisjoinReceipt,
+    JoinReceipt,
     WithdrawDeclaration,
 )
 from pharmacovigilance.domain.described import personal_said
@@ -29,9 +33,12 @@ from pharmacovigilance.domain.events import (
     FollowUpReceived,
     InformationProvided,
     InformationRequested,
+    ReceiptDisjoined,
+    ReceiptJoined,
 )
 from pharmacovigilance.domain.facts import TRANSITIONS, CaseFacts
 from pharmacovigilance.domain.known import tidied
+from pharmacovigilance.domain.received import joined_as
 from pharmacovigilance.domain.vocabulary import Party
 
 
@@ -73,6 +80,8 @@ def decide(facts: CaseFacts, command: DeclarationCommand) -> Sequence[Declaratio
                     by=by,
                 )
             ]
+        case JoinReceipt() | DisjoinReceipt():
+            return [_counted(command)]
         case _:
             assert_never(command)
 
@@ -114,6 +123,23 @@ def _followed_up(command: AddFollowUp) -> FollowUpReceived:
     )
 
 
+def _counted(command: JoinReceipt | DisjoinReceipt) -> ReceiptJoined | ReceiptDisjoined:
+    if isinstance(command, DisjoinReceipt):
+        return ReceiptDisjoined(
+            occurred_at=command.occurred_at,
+            received_at=command.received_at,
+            receipt_id=command.receipt_id,
+            reason=command.reason,
+        )
+    return ReceiptJoined(
+        occurred_at=command.received_at,
+        received_at=command.received_at,
+        receipt_id=command.receipt_id,
+        node=command.node,
+        of_version=command.of_version,
+    )
+
+
 def _state_refusals(facts: CaseFacts, command: DeclarationCommand) -> list[Problem]:
     """Return what the state of the declaration forbids."""
     if isinstance(command, DeclareAdverseEvent):
@@ -125,7 +151,9 @@ def _state_refusals(facts: CaseFacts, command: DeclarationCommand) -> list[Probl
         return _withdrawal_refusals(facts, command)
     if isinstance(command, AskInformation):
         return _question_refusals(facts, command)
-    return []
+    if isinstance(command, DisjoinReceipt):
+        return _disjoin_refusals(facts, command)
+    return _join_refusals(facts, command) if isinstance(command, JoinReceipt) else []
 
 
 def _withdrawal_refusals(facts: CaseFacts, command: WithdrawDeclaration) -> list[Problem]:
@@ -148,3 +176,24 @@ def _question_refusals(facts: CaseFacts, command: AskInformation) -> list[Proble
     if command.question_id in (*facts.open_questions, *facts.closed_questions):
         found.append(Problem("", "question_exists", "Cette question est déjà posée."))
     return found
+
+
+def _join_refusals(facts: CaseFacts, command: JoinReceipt) -> list[Problem]:
+    found = []
+    if joined_as(facts.joined, command.receipt_id) is not None:
+        found.append(Problem("/receipt_id", "already_joined", "Cet accusé est déjà joint."))
+    if not 1 <= command.of_version <= facts.version:
+        sentence = "Cet accusé porte sur un événement que la déclaration n'a pas."
+        found.append(Problem("/of_version", "unknown_version", sentence))
+    return found
+
+
+def _disjoin_refusals(facts: CaseFacts, command: DisjoinReceipt) -> list[Problem]:
+    joined = joined_as(facts.joined, command.receipt_id)
+    if joined is None:
+        sentence = "Cet accusé n'est pas joint à cette déclaration."
+        return [Problem("/receipt_id", "receipt_not_joined", sentence)]
+    if not joined.of_sheet:
+        sentence = "Cet accusé est celui de l'envoi lui-même, et non d'une fiche : il reste joint."
+        return [Problem("/receipt_id", "not_a_sheets_receipt", sentence)]
+    return []

@@ -74,12 +74,41 @@ class InformationProvided(DomainEvent):
     by: Party = given("The side that answered")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptJoined(DomainEvent):
+    """A command recorded already turned out to have been received elsewhere too.
+
+    Both times are those of the joined receipt.
+    """
+
+    TYPE: ClassVar[str] = "pharmacovigilance.receipt_joined"
+
+    receipt_id: str = given("The receipt that its sender holds")
+    node: str = given("The node that gave it")
+    of_version: int = given("Version, in this stream, of the event whose receipt it is")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptDisjoined(DomainEvent):
+    """A sheet whose receipt had been joined turned out to be of another case.
+
+    Both times are those of the finding; the receipt's own are in the event that joined it.
+    """
+
+    TYPE: ClassVar[str] = "pharmacovigilance.receipt_disjoined"
+
+    receipt_id: str = given("The receipt that counts here no more")
+    reason: Annotated[str | None, Personal("patient")] = given("Why", None, 2_000)
+
+
 DeclarationEvent: TypeAlias = (
     AdverseEventDeclared
     | FollowUpReceived
     | DeclarationWithdrawn
     | InformationRequested
     | InformationProvided
+    | ReceiptJoined
+    | ReceiptDisjoined
 )
 
 EVENTS: tuple[type[DomainEvent], ...] = (
@@ -88,4 +117,6 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     DeclarationWithdrawn,
     InformationRequested,
     InformationProvided,
+    ReceiptJoined,
+    ReceiptDisjoined,
 )

@@ -12,6 +12,12 @@ through TRANSITIONS, so that both know the same. The attribute paths that are re
   reporter may be None
 - declaration_withdrawn: nothing
 - information_requested, information_provided: question_id
+- receipt_joined: receipt_id, node, of_version
+- receipt_disjoined: receipt_id
+
+Every event of a stream passes here, so that `version` counts them: a joined receipt names the event
+whose information was received earlier than it says, and the facts become what they would have been
+had that event come with the earlier receipt. A disjoined one leaves them as if it never had.
 
 A payload leaves out what is at its default, so that every field of a view needs the default of
 its dataclass. No personal field is read: `filled` says which of them had a value, so that a view holds no
@@ -20,7 +26,7 @@ ciphertext and an erasure changes nothing here. No rule here reads a clock.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -34,30 +40,42 @@ from pharmacovigilance.domain.events import (
     FollowUpReceived,
     InformationProvided,
     InformationRequested,
+    ReceiptDisjoined,
+    ReceiptJoined,
+)
+from pharmacovigilance.domain.items import (
+    DrugKnown,
+    ReactionKnown,
+    drugs_after,
+    reactions_after,
 )
 from pharmacovigilance.domain.places import centre_of, department_of
+from pharmacovigilance.domain.received import (
+    JoinedReceipt,
+    Received,
+    held_by,
+    joined_as,
+    recounted,
+)
 from pharmacovigilance.domain.said import (
     AboutQuestion,
-    ChangedDrug,
-    ChangedReaction,
     Declared,
+    Disjoined,
     FollowedUp,
     InformationSaid,
+    Joined,
     ReporterSaid,
 )
 from pharmacovigilance.domain.seriousness import criteria_met, is_serious
 from pharmacovigilance.domain.validity import (
     NOTHING_HELD,
     Held,
+    Shows,
     account_of_reporter,
     day_zero,
     held_since,
-    is_settled,
     missing,
-    patient_identifiable,
-    product_suspected,
-    reaction_suspected,
-    reporter_identifiable,
+    shown,
 )
 from pharmacovigilance.domain.vocabulary import (
     SUSPECTED_ROLES,
@@ -68,29 +86,18 @@ from pharmacovigilance.domain.vocabulary import (
 
 DEATH_FILLED = frozenset({"/death_date", "/death_cause"})
 TEXT_FILLED = frozenset({"/narrative", "/lab_results"})
-
-
-class DrugKnown(NamedTuple):
-    """A drug as it is known now."""
-
-    name: str | None
-    role: str | None
-    kind: str | None
-
-
-class ReactionKnown(NamedTuple):
-    """A reaction as it is known now."""
-
-    term: str | None
-    outcome: str | None
+SHOWS_NOTHING: Shows = (False, False, False, False)
 
 
 class CaseFacts(Struct, frozen=True, gc=False):
     """A declaration as it is known now; immutable.
 
+    `received` goes with `turns`, one for one; `joined` holds the receipts joined later that still
+    count, `disjoined` the ids of those taken back, once for each time.
     A Struct and not a NamedTuple: a rebuild replaces a few of its fields millions of times.
     """
 
+    version: int = 0
     declared: bool = False
     withdrawn: bool = False
     channel: str | None = None
@@ -108,6 +115,9 @@ class CaseFacts(Struct, frozen=True, gc=False):
     open_questions: tuple[UUID, ...] = ()
     closed_questions: tuple[UUID, ...] = ()
     turns: tuple[Turn, ...] = ()
+    received: tuple[Received, ...] = ()
+    joined: tuple[JoinedReceipt, ...] = ()
+    disjoined: tuple[str, ...] = ()
     follow_ups: int = 0
     flags: tuple[str, ...] = ()
 
@@ -198,13 +208,9 @@ def declared(facts: CaseFacts, said: Declared, received_at: datetime) -> CaseFac
     drugs = tuple([DrugKnown(drug.name, drug.role, drug.kind) for drug in report.drugs])
     reactions = tuple([ReactionKnown(one.term, one.outcome) for one in report.reactions])
     account = account_of_reporter(said.declarant, said.channel)
-    held = (
-        day if reporter_identifiable(reporter, filled, account) else None,
-        day if patient_identifiable(report.patient, filled) else None,
-        day if product_suspected(drugs) else None,
-        day if reaction_suspected(reactions) else None,
-    )
+    shows = shown(report, filled, drugs, reactions, account)
     return CaseFacts(
+        version=facts.version + 1,
         declared=True,
         channel=said.channel,
         declarant=said.declarant,
@@ -213,7 +219,7 @@ def declared(facts: CaseFacts, said: Declared, received_at: datetime) -> CaseFac
         department=reporter.department_code or department_of(reporter.postcode),
         first_received_at=received_at,
         last_received_at=received_at,
-        held=held,
+        held=held_since(NOTHING_HELD, shows, day),
         stated=stated,
         death_reported=death,
         drugs=drugs,
@@ -222,11 +228,12 @@ def declared(facts: CaseFacts, said: Declared, received_at: datetime) -> CaseFac
             Turn(
                 number=0,
                 day=day,
-                valid=None not in held,
+                valid=all(shows),
                 serious=is_serious(stated, reactions, death_reported=death),
                 significant=True,
             ),
         ),
+        received=(Received(facts.version + 1, received_at, shows, received_at),),
     )
 
 
@@ -234,10 +241,9 @@ def followed_up(facts: CaseFacts, said: FollowedUp, received_at: datetime) -> Ca
     """Return the facts after a follow-up; one on a withdrawn declaration takes it up again."""
     news = said.information
     reporter = news.reporter
-    day = day_in_paris(received_at)
     after = _informed(facts, received_at)
-    drugs, lost_drug = _changed(facts.drugs, news.drugs, _drug)
-    reactions, lost_reaction = _changed(facts.reactions, news.reactions, _reaction)
+    drugs, lost_drug = drugs_after(facts.drugs, news.drugs)
+    reactions, lost_reaction = reactions_after(facts.reactions, news.reactions)
     if lost_drug or lost_reaction:
         after = _flagged(after, "unknown_item")
     after = replace(
@@ -258,27 +264,16 @@ def followed_up(facts: CaseFacts, said: FollowedUp, received_at: datetime) -> Ca
         or not TEXT_FILLED.isdisjoint(said.filled)
         or not DEATH_FILLED.isdisjoint(said.filled)
     )
-    return _turned(after, _held(after, said, day), day, significant=significant)
-
-
-def _held(after: CaseFacts, said: FollowedUp, day: date) -> Held:
-    """Return the first days of the criteria after a follow-up."""
-    if is_settled(after.held, day):
-        return after.held
-    news = said.information
-    now = (
-        reporter_identifiable(news.reporter, said.filled, None),
-        patient_identifiable(news.patient, said.filled),
-        product_suspected(after.drugs),
-        reaction_suspected(after.reactions),
-    )
-    return held_since(after.held, now, day)
+    shows = shown(news, said.filled, drugs, reactions)
+    received = Received(after.version, received_at, shows, received_at)
+    return _turned(after, received, significant=significant)
 
 
 def withdrawn(facts: CaseFacts, said: object, received_at: datetime) -> CaseFacts:
     """Return the facts after a withdrawal; open questions are closed with it."""
     return replace(
         facts,
+        version=facts.version + 1,
         withdrawn=True,
         open_questions=(),
         closed_questions=facts.closed_questions + facts.open_questions,
@@ -287,7 +282,11 @@ def withdrawn(facts: CaseFacts, said: object, received_at: datetime) -> CaseFact
 
 def requested(facts: CaseFacts, said: AboutQuestion, received_at: datetime) -> CaseFacts:
     """Return the facts after a question."""
-    return replace(facts, open_questions=(*facts.open_questions, said.question_id))
+    return replace(
+        facts,
+        version=facts.version + 1,
+        open_questions=(*facts.open_questions, said.question_id),
+    )
 
 
 def provided(facts: CaseFacts, said: AboutQuestion, received_at: datetime) -> CaseFacts:
@@ -305,7 +304,42 @@ def provided(facts: CaseFacts, said: AboutQuestion, received_at: datetime) -> Ca
             open_questions=tuple(one for one in facts.open_questions if one != question),
             closed_questions=(*facts.closed_questions, question),
         )
-    return _turned(after, facts.held, day_in_paris(received_at), significant=True)
+    received = Received(after.version, received_at, SHOWS_NOTHING, received_at)
+    return _turned(after, received, significant=True)
+
+
+def receipt_joined(facts: CaseFacts, said: Joined, received_at: datetime) -> CaseFacts:
+    """Return the facts after a further receipt of one event; the earliest is the one that counts."""
+    receipt = JoinedReceipt(said.receipt_id, said.node, said.of_version, received_at)
+    after = replace(facts, version=facts.version + 1, joined=(*facts.joined, receipt))
+    return _recounted(after, said.of_version)
+
+
+def receipt_disjoined(facts: CaseFacts, said: Disjoined, received_at: datetime) -> CaseFacts:
+    """Return the facts after a joined receipt counts no more; the earliest of the others does."""
+    gone = joined_as(facts.joined, said.receipt_id)
+    after = replace(
+        facts,
+        version=facts.version + 1,
+        joined=tuple([one for one in facts.joined if one is not gone]),
+        disjoined=(*facts.disjoined, said.receipt_id),
+    )
+    return after if gone is None else _recounted(after, gone.of_version)
+
+
+def _recounted(facts: CaseFacts, version: int) -> CaseFacts:
+    dated = recounted(facts.received, facts.turns, facts.joined, version)
+    if dated is None:
+        return facts
+    received, turns = dated
+    return replace(
+        facts,
+        received=received,
+        turns=turns,
+        held=held_by(received),
+        first_received_at=received[0].at,
+        last_received_at=max(one.at for one in received),
+    )
 
 
 Transition = Callable[[CaseFacts, Any, datetime], CaseFacts]
@@ -316,39 +350,9 @@ TRANSITIONS: Mapping[str, Transition] = {
     DeclarationWithdrawn.TYPE: withdrawn,
     InformationRequested.TYPE: requested,
     InformationProvided.TYPE: provided,
+    ReceiptJoined.TYPE: receipt_joined,
+    ReceiptDisjoined.TYPE: receipt_disjoined,
 }
-
-
-Known = TypeVar("Known", DrugKnown, ReactionKnown)
-
-
-def _changed(
-    known: tuple[Known, ...], news: Sequence[Any], apply: Callable[[Known | None, Any], Known]
-) -> tuple[tuple[Known, ...], bool]:
-    """Return the items after `news`, and whether one spoke of an item that is not known."""
-    if not news:
-        return known, False
-    items = list(known)
-    lost = False
-    for new in news:
-        if new.index is not None and 0 <= new.index < len(known):
-            items[new.index] = apply(items[new.index], new)
-        else:
-            lost = lost or new.index is not None
-            items.append(apply(None, new))
-    return tuple(items), lost
-
-
-def _drug(known: DrugKnown | None, new: ChangedDrug) -> DrugKnown:
-    if known is None:
-        return DrugKnown(new.name, new.role, new.kind)
-    return DrugKnown(new.name or known.name, new.role or known.role, new.kind or known.kind)
-
-
-def _reaction(known: ReactionKnown | None, new: ChangedReaction) -> ReactionKnown:
-    if known is None:
-        return ReactionKnown(new.term, new.outcome)
-    return ReactionKnown(new.term or known.term, new.outcome or known.outcome)
 
 
 def _death(facts: CaseFacts, news: InformationSaid, filled: Sequence[str]) -> bool:
@@ -366,7 +370,11 @@ def _department(facts: CaseFacts, reporter: ReporterSaid) -> str | None:
 def _informed(facts: CaseFacts, received_at: datetime) -> CaseFacts:
     """Return the facts with the date of the latest information; a withdrawn one is taken up."""
     last = facts.last_received_at
-    moved = replace(facts, last_received_at=max(last, received_at) if last else received_at)
+    moved = replace(
+        facts,
+        version=facts.version + 1,
+        last_received_at=max(last, received_at) if last else received_at,
+    )
     if not moved.withdrawn:
         return moved
     return _flagged(replace(moved, withdrawn=False), "information_after_withdrawal")
@@ -376,7 +384,9 @@ def _flagged(facts: CaseFacts, flag: str) -> CaseFacts:
     return facts if flag in facts.flags else replace(facts, flags=(*facts.flags, flag))
 
 
-def _turned(facts: CaseFacts, held: Held, day: date, *, significant: bool) -> CaseFacts:
+def _turned(facts: CaseFacts, received: Received, *, significant: bool) -> CaseFacts:
+    day = day_in_paris(received.at)
+    held = held_since(facts.held, received.shows, day)
     turn = Turn(
         number=len(facts.turns),
         day=day,
@@ -384,4 +394,6 @@ def _turned(facts: CaseFacts, held: Held, day: date, *, significant: bool) -> Ca
         serious=facts.serious,
         significant=significant,
     )
-    return replace(facts, held=held, turns=(*facts.turns, turn))
+    return replace(
+        facts, held=held, turns=(*facts.turns, turn), received=(*facts.received, received)
+    )

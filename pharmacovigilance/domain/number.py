@@ -31,6 +31,11 @@ def identifier_from(random_bits: int) -> UUID:
     return UUID(int=((random_bits >> 12) << 80) | ((random_bits & _TWELVE) << 64) | _FRAME)
 
 
+def bits_of(identifier: UUID) -> int:
+    """Return the 60 bits of an identifier made here, 0 for any other UUID."""
+    return _short_bits(identifier) or 0
+
+
 def number_of(identifier: UUID) -> str:
     """Return the number of an identifier, grouped for reading aloud."""
     bits = _short_bits(identifier)

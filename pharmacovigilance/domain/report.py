@@ -130,6 +130,7 @@ class Reporter:
     profession: Profession | None = said("Profession", "C.2.r.4")
     family_name: ReporterText = said("Family name", "C.2.r.1.4", 60)
     given_name: ReporterText = said("Given name", "C.2.r.1.2", 60)
+    rpps: ReporterText = said("RPPS number, which the register of professionals knows", None, 11)
     institution: ReporterText = said("Institution or practice", "C.2.r.2.1", 60)
     street: ReporterText = said("Street", "C.2.r.2.3", 100)
     city: ReporterText = said("City", "C.2.r.2.4", 35)

@@ -180,6 +180,30 @@ class FollowedUp(Protocol):
         """Pointers of personal fields with a value."""
 
 
+class Joined(Protocol):
+    """What is read of a receipt_joined."""
+
+    @property
+    def receipt_id(self) -> str:
+        """Receipt."""
+
+    @property
+    def node(self) -> str:
+        """Node that gave it."""
+
+    @property
+    def of_version(self) -> int:
+        """Version of the event whose receipt it is."""
+
+
+class Disjoined(Protocol):
+    """What is read of a receipt_disjoined."""
+
+    @property
+    def receipt_id(self) -> str:
+        """Receipt."""
+
+
 class AboutQuestion(Protocol):
     """What is read of an information_requested or information_provided."""
 

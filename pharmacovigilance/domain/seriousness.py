@@ -8,6 +8,7 @@ indésirable létal, ou…"); E.i.3.2a.
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from pharmacovigilance.domain.report import Report
 from pharmacovigilance.domain.said import ReactionWithOutcome
 from pharmacovigilance.domain.vocabulary import Outcome, SeriousnessCriterion, in_order
 
@@ -24,6 +25,13 @@ def criteria_met(
 ) -> tuple[SeriousnessCriterion, ...]:
     """Return the criteria in order: those stated, and death where the report tells of one."""
     return _ordered(tuple(stated), death_reported or _fatal(reactions))
+
+
+def tells_of_death(report: Report) -> bool:
+    """Say whether a report tells of a death: by a box, an outcome, a date or a cause."""
+    dated = report.death_date is not None or report.death_cause is not None
+    met = criteria_met(report.seriousness, report.reactions, death_reported=dated)
+    return SeriousnessCriterion.DEATH in met
 
 
 @lru_cache(maxsize=1024)

@@ -8,11 +8,21 @@ held for good: day 0 is a fact of the past, which later corrections do not move.
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from pharmacovigilance.domain.said import DrugSaid, PatientSaid, ReactionSaid, ReporterSaid
+from pharmacovigilance.domain.said import (
+    DrugSaid,
+    InformationSaid,
+    PatientSaid,
+    ReactionSaid,
+    ReporterSaid,
+    ReportSaid,
+)
 from pharmacovigilance.domain.vocabulary import SUSPECTED_ROLES, Channel, Criterion
 
 Held = tuple[date | None, date | None, date | None, date | None]
 """The first day, in Paris, on which each criterion was held, in the order of `Criterion`."""
+
+Shows = tuple[bool, bool, bool, bool]
+"""Which criteria one piece of information shows, in the order of `Criterion`."""
 
 NOTHING_HELD: Held = (None, None, None, None)
 
@@ -21,7 +31,16 @@ IDENTIFYING_PATIENT = frozenset({"/patient/name_letters", "/patient/first_name_i
 }
 IDENTIFYING_REPORTER = frozenset(
     f"/reporter/{name}"
-    for name in ("family_name", "given_name", "institution", "street", "city", "phone", "email")
+    for name in [
+        "family_name",
+        "given_name",
+        "rpps",
+        "institution",
+        "street",
+        "city",
+        "phone",
+        "email",
+    ]
 )
 TRANSCRIBED = frozenset({Channel.PAPER, Channel.PHONE})
 """Channels on which a regional centre writes down what somebody else told."""
@@ -63,20 +82,28 @@ def reaction_suspected(reactions: Sequence[ReactionSaid]) -> bool:
     return any(reaction.term for reaction in reactions)
 
 
-def held_since(held: Held, now: tuple[bool, bool, bool, bool], day: date) -> Held:
+def shown(
+    told: ReportSaid | InformationSaid,
+    filled: Iterable[str],
+    drugs: Sequence[DrugSaid],
+    reactions: Sequence[ReactionSaid],
+    account: str | None = None,
+) -> Shows:
+    """Return which criteria are shown by what is told, with all drugs and reactions known then."""
+    return (
+        reporter_identifiable(told.reporter, filled, account),
+        patient_identifiable(told.patient, filled),
+        product_suspected(drugs),
+        reaction_suspected(reactions),
+    )
+
+
+def held_since(held: Held, now: Shows, day: date) -> Held:
     """Return the first day of each criterion after information received on `day`."""
     reporter, patient, product, reaction = (
         min(since or day, day) if true else since for since, true in zip(held, now, strict=True)
     )
     return reporter, patient, product, reaction
-
-
-def is_settled(held: Held, day: date) -> bool:
-    """Say whether what is received on `day` cannot move the first day of any criterion."""
-    for since in held:  # noqa: SIM110  twice as fast as all(): every follow-up comes here
-        if since is None or day < since:
-            return False
-    return True
 
 
 def day_zero(held: Held) -> date | None:

@@ -16,6 +16,7 @@ from pharmacovigilance.domain import events as happened
 from pharmacovigilance.domain.dates import day_in_paris
 from pharmacovigilance.domain.deadlines import RULES
 from pharmacovigilance.domain.flags import SENTENCES, Flag
+from pharmacovigilance.domain.history import Moved, Step
 from pharmacovigilance.domain.number import number_of
 from pharmacovigilance.domain.places import CENTRES, DEPARTMENTS
 from pharmacovigilance.domain.report import Information
@@ -26,7 +27,7 @@ from pharmacovigilance.domain.vocabulary import (
     SeriousnessCriterion,
     Status,
 )
-from pharmacovigilance.queries import DeclarationShown, Step
+from pharmacovigilance.queries import DeclarationShown
 from portal.problems import in_readers_language
 from portal.report_view import Section, sections
 
@@ -46,6 +47,8 @@ EVENT_NAMES = {
     happened.DeclarationWithdrawn.TYPE: gettext_lazy("Déclaration retirée"),
     happened.InformationRequested.TYPE: gettext_lazy("Information demandée"),
     happened.InformationProvided.TYPE: gettext_lazy("Réponse reçue"),
+    happened.ReceiptJoined.TYPE: gettext_lazy("Accusé de réception joint"),
+    happened.ReceiptDisjoined.TYPE: gettext_lazy("Accusé de réception détaché"),
 }
 
 
@@ -66,6 +69,7 @@ class Line:
     occurred_at: datetime
     received_at: datetime
     recorded_at: datetime
+    note: str
     text: str | None
     sections: Sequence[Section]
 
@@ -176,9 +180,64 @@ def _line(step: Step, my_id: str) -> Line:
         occurred_at=step.occurred_at,
         received_at=step.received_at,
         recorded_at=step.recorded_at,
+        note=_moved(event, step.moved),
         text=getattr(event, "text", None) or getattr(event, "reason", None),
         sections=sections(news) if isinstance(news, Information) else (),
     )
+
+
+def _moved(event: object, moved: Moved | None) -> str:
+    """Return what a joined or disjoined receipt changed; nothing of any other event."""
+    if moved is None:
+        return ""
+    if isinstance(event, happened.ReceiptDisjoined):
+        return _disjoined(event, moved)
+    return _joined(event, moved) if isinstance(event, happened.ReceiptJoined) else ""
+
+
+def _disjoined(event: happened.ReceiptDisjoined, moved: Moved) -> str:
+    told = {"sheet": event.receipt_id}
+    if moved.day_zero and moved.day_zero_now is not None:
+        sentence = _(
+            "La fiche %(sheet)s est d’un autre cas, sa réception ne compte plus : le jour 0 "
+            "revient au %(day)s."
+        )
+        told["day"] = date_format(moved.day_zero_now, "SHORT_DATE_FORMAT")
+    elif moved.receipt:
+        sentence = _(
+            "La fiche %(sheet)s est d’un autre cas, sa réception ne compte plus ; le jour 0 ne "
+            "change pas."
+        )
+    else:
+        sentence = _(
+            "La fiche %(sheet)s est d’un autre cas, sa réception ne compte plus ; aucune date ne "
+            "change."
+        )
+    return sentence % told
+
+
+def _joined(event: happened.ReceiptJoined, moved: Moved) -> str:
+    told = {
+        "instant": date_format(timezone.localtime(event.received_at), "SHORT_DATETIME_FORMAT"),
+        "node": event.node,
+    }
+    if moved.day_zero and moved.day_zero_now is not None:
+        sentence = _(
+            "Un premier accusé de réception du %(instant)s (nœud %(node)s) avance le jour 0 "
+            "au %(day)s."
+        )
+        told["day"] = date_format(moved.day_zero_now, "SHORT_DATE_FORMAT")
+    elif moved.receipt:
+        sentence = _(
+            "Un premier accusé de réception du %(instant)s (nœud %(node)s) avance la réception ; "
+            "le jour 0 ne change pas."
+        )
+    else:
+        sentence = _(
+            "Un autre accusé de réception du %(instant)s (nœud %(node)s) est gardé ; "
+            "aucune date ne change."
+        )
+    return sentence % told
 
 
 def _actor(step: Step, my_id: str) -> str:

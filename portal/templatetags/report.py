@@ -20,6 +20,7 @@ GROUPS: dict[str, tuple[Field, ...]] = {
     "death": fields.DEATH,
     "story_more": fields.STORY_MORE,
     "reporter": fields.REPORTER,
+    "door": fields.DOOR,
     "places": fields.PLACES,
 }
 
@@ -52,7 +53,7 @@ def question_group(form: ReportForm, name: str) -> Group:
     """Return one group of questions; the account's own data do not open theirs."""
     questions = form.questions(GROUPS[name])
     shown = any(question.errors for question in questions)
-    if name != "reporter":
+    if name not in {"reporter", "door"}:
         shown = shown or any(any(question.typed) for question in questions)
     return Group(questions=questions, open=shown)
 

@@ -1,5 +1,6 @@
 """What the frame of every page needs."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import template
@@ -7,9 +8,28 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
+from accounts import access
+from accounts.access import Someone
+from accounts.models import Role
 from portal.navigation import Link, main_links
 
 register = template.Library()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Whom the frame names; `declare_only` when this browser tells and reads nothing."""
+
+    name: str
+    role: str
+    declare_only: bool
+
+
+@register.simple_tag
+def on_call_phones() -> list[str]:
+    """Return the numbers at which somebody on call answers, none where none was set."""
+    numbers = (settings.ON_CALL_PHONE, settings.ON_CALL_PHONE_ELSEWHERE)
+    return [number for number in numbers if number]
 
 
 @register.simple_tag
@@ -28,5 +48,18 @@ def interface_languages() -> list[tuple[str, str]]:
 def navigation(context: dict[str, Any]) -> list[Link]:
     """Return the main links of whoever reads the page."""
     request: HttpRequest = context["request"]
-    user = getattr(request, "user", AnonymousUser())
-    return main_links(user, request.path)
+    return main_links(getattr(request, "actor", AnonymousUser()), request.path)
+
+
+@register.simple_tag(takes_context=True)
+def signed_in(context: dict[str, Any]) -> Reader | None:
+    """Return who reads the page, as her claims say it without a database; None for nobody."""
+    actor: Someone = getattr(context["request"], "actor", AnonymousUser())
+    if isinstance(actor, AnonymousUser) or not access.is_verified(actor):
+        return None
+    name = f"{actor.first_name} {actor.last_name}".strip() or getattr(actor, "username", "")
+    return Reader(
+        name=name,
+        role=str(Role(actor.role).label) if actor.role else "",
+        declare_only=access.is_declare_only(actor),
+    )

@@ -40,67 +40,104 @@ NONE, EVERY = "", "mine colleague nearby far nobody"
 MATRIX: dict[Role, dict[str, str]] = {
     Role.DOCTOR: {
         "see_declaration": "mine",
+        "know_of": "mine",
         "see_identity": "mine",
         "withdraw": "mine",
         "add_follow_up": "mine",
         "answer": "mine",
         "ask": NONE,
+        "name_in_set_aside": NONE,
+        "see_sheet": NONE,
+        "read_sheet_names": NONE,
     },
     Role.HOSPITAL_PHARMACIST: {
         "see_declaration": "mine colleague",
+        "know_of": "mine colleague",
         "see_identity": "mine colleague",
         "withdraw": "mine colleague",
         "add_follow_up": "mine colleague",
         "answer": "mine colleague",
         "ask": NONE,
+        "name_in_set_aside": NONE,
+        "see_sheet": NONE,
+        "read_sheet_names": NONE,
     },
     Role.REGIONAL_CENTRE: {
         "see_declaration": "mine nearby",
+        "know_of": "mine nearby",
         "see_identity": "mine nearby",
         "withdraw": "mine",
         "add_follow_up": "mine nearby",
         "answer": "mine nearby",
         "ask": "nearby",
+        "name_in_set_aside": "nearby",
+        "see_sheet": "colleague nearby",
+        "read_sheet_names": "colleague nearby",
     },
     Role.REVIEWER: {
         "see_declaration": EVERY,
+        "know_of": EVERY,
         "see_identity": NONE,
         "withdraw": NONE,
         "add_follow_up": NONE,
         "answer": NONE,
         "ask": EVERY,
+        "name_in_set_aside": "nobody",
+        "see_sheet": EVERY,
+        "read_sheet_names": "colleague",
     },
     Role.SIGNATORY: {
         "see_declaration": EVERY,
+        "know_of": EVERY,
         "see_identity": NONE,
         "withdraw": NONE,
         "add_follow_up": NONE,
         "answer": NONE,
         "ask": NONE,
+        "name_in_set_aside": NONE,
+        "see_sheet": EVERY,
+        "read_sheet_names": "colleague",
     },
     Role.OPERATOR: {
         "see_declaration": NONE,
+        "know_of": NONE,
         "see_identity": NONE,
         "withdraw": NONE,
         "add_follow_up": NONE,
         "answer": NONE,
         "ask": NONE,
+        "name_in_set_aside": NONE,
+        "see_sheet": NONE,
+        "read_sheet_names": NONE,
     },
 }
 QUESTIONS: dict[str, Callable[[Someone, Holder], bool]] = {
     "see_declaration": access.may_see_declaration,
+    "know_of": access.may_know_of,
     "see_identity": access.may_see_identity,
     "withdraw": access.may_withdraw,
     "add_follow_up": access.may_add_follow_up,
     "answer": access.may_answer,
     "ask": access.may_ask,
+    "name_in_set_aside": access.may_name_in_set_aside,
+    "see_sheet": access.may_see_sheet,
+    "read_sheet_names": access.may_read_sheet_names,
 }
 GENERAL: dict[Callable[[Someone], bool], set[Role]] = {
     access.may_declare: {Role.DOCTOR, Role.HOSPITAL_PHARMACIST, Role.REGIONAL_CENTRE},
     access.may_transcribe: {Role.REGIONAL_CENTRE},
     access.may_widen_list: {Role.HOSPITAL_PHARMACIST, Role.REGIONAL_CENTRE},
+    access.may_read: set(Role),
     access.may_see_worklist: {Role.REGIONAL_CENTRE, Role.REVIEWER, Role.SIGNATORY},
     access.may_operate: {Role.OPERATOR},
+    access.may_see_set_aside: {Role.REGIONAL_CENTRE, Role.REVIEWER, Role.SIGNATORY, Role.OPERATOR},
+    access.may_read_set_aside: {Role.REGIONAL_CENTRE, Role.REVIEWER, Role.SIGNATORY},
+    access.may_take_up: {Role.REGIONAL_CENTRE, Role.REVIEWER},
+    access.may_see_incidents: {Role.REVIEWER, Role.SIGNATORY, Role.OPERATOR},
+    access.may_read_full_report: {Role.REVIEWER, Role.SIGNATORY},
+    access.may_see_sheets: {Role.REGIONAL_CENTRE, Role.REVIEWER, Role.SIGNATORY},
+    access.may_handle_sheets: {Role.REGIONAL_CENTRE, Role.REVIEWER},
+    access.may_issue_sheets: {Role.REVIEWER, Role.OPERATOR},
 }
 
 
@@ -146,6 +183,7 @@ def superuser_without_role() -> Someone:
 def test_nobody_in_particular_may_nothing(make: Callable[[], Someone]) -> None:
     user = make()
     assert access.declaration_scope(user) == Scope(kind=ScopeKind.NONE)
+    assert access.set_aside_scope(user) == Scope(kind=ScopeKind.NONE)
     assert not any(question(user) for question in GENERAL)
     assert not any(
         question(user, holder) for question in QUESTIONS.values() for holder in HOLDERS.values()

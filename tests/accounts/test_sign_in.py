@@ -94,9 +94,17 @@ def test_one_click_knows_only_demo_people(settings, client: Client) -> None:
 def test_a_page_reads_its_person_and_institution_in_one_query(
     client: Client, django_assert_num_queries
 ) -> None:
+    client.force_login(demo_people()["operateur"])
+    with django_assert_num_queries(1):  # the person: her session is in its cookie
+        assert client.get("/agence/").status_code == 403
+
+
+def test_the_form_of_a_declaration_asks_the_database_nothing(
+    client: Client, django_assert_num_queries
+) -> None:
     client.force_login(demo_people()["crpv.paris"])
-    with django_assert_num_queries(2):  # the session, the person
-        client.get("/declarations/nouvelle/")
+    with django_assert_num_queries(0):
+        assert client.get("/declarations/nouvelle/").status_code == 200
 
 
 def test_a_disabled_person_is_signed_out_at_once(client: Client) -> None:

@@ -23,6 +23,7 @@ def test_ready_names_its_services(client, doctor, report):
         {
             "status": "ready",
             "services": {
+                "intake": "up",
                 "database": "up",
                 "keys": "up",
                 "projections": "up",
@@ -40,13 +41,23 @@ def test_ready_stays_200_while_nobody_projects(client, db):
     assert answer.json()["services"]["projections"] == "late"
 
 
-def test_without_a_database_live_is_up_and_ready_is_not(client, pg_cluster):
+def test_without_a_database_declarations_are_taken_and_ready_says_so(client, pg_cluster):
     pg_cluster.kill()
     assert client.get("/health/live").status_code == 200
     answer = client.get("/health/ready")
-    assert answer.status_code == 503
-    assert answer.json()["services"]["database"] == "down"
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert answer.json()["services"] == {"intake": "up", "database": "down", "keys": "up"}
     assert client.get("/metrics").content == b"vigilance_up 0\n"
+
+
+def test_with_neither_a_disk_nor_a_database_nothing_is_ready(
+    client, pg_cluster, settings, tmp_path
+):
+    (tmp_path / "file").touch()
+    settings.SPOOL_DIRS = [tmp_path / "file" / "a", tmp_path / "file" / "b"]
+    pg_cluster.kill()
+    answer = client.get("/health/ready")
+    assert (answer.status_code, answer.json()["status"]) == (503, "down")
 
 
 def test_metrics_count_what_waits(client, doctor, report):

@@ -66,7 +66,7 @@ def measure(lab: Lab, options: Options) -> Iterator[Figure]:
         rounds=seen,
         targets=[
             Target(what="ours", value=1000, at_most=True),
-            Target(what="lost", value=0, at_most=True),
+            Target(what="lost", value=0, at_most=True, every_round=True),
         ],
     )
     yield Figure(
@@ -93,26 +93,35 @@ def _stack(folder: Path) -> Iterator[Stack]:
 
 
 @contextlib.contextmanager
-def _bare_web(stack: Stack) -> Iterator[tuple[int, int]]:
-    """Serve the bare view as the stack serves its pages: same command, same environment.
+def _bare_web(
+    stack: Stack, settings: str = "tests.benchmarks.declaring_settings"
+) -> Iterator[tuple[int, int]]:
+    """Serve the bare view as the stack serves its intake: same command, same environment.
+
+    Other `settings` serve something else in the same way.
+
+    Without the front, connections are kept: that is part of what a request costs here.
 
     Yields the port and the process group.
     """
-    web = Path("/proc") / str(stack.pids()["web"])
+    web = Path("/proc") / str(stack.pids()["intake"])
     command = (web / "cmdline").read_text().rstrip("\0").split("\0")
     pairs = (pair.partition("=") for pair in (web / "environ").read_text().split("\0") if pair)
     told = {name: value for name, _, value in pairs}
     port = ports.choose()
     command[command.index("--bind") + 1] = f"127.0.0.1:{port}"
+    for flag in ("--worker-connections", "--keep-alive"):
+        place = command.index(flag)
+        del command[place : place + 2]
     with stack.log.open("ab") as log:
         server = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            env={**told, "DJANGO_SETTINGS_MODULE": "tests.benchmarks.declaring_settings"},
+            env={**told, "DJANGO_SETTINGS_MODULE": settings},
             preexec_fn=processes.dies_with_parent(signal.SIGTERM),
         )  # fmt: skip
     try:
         if not processes.wait_until(lambda: not ports.is_free(port), PATIENCE):
-            raise RuntimeError(f"the bare view does not answer\n{stack.said()}")
+            raise RuntimeError(f"{settings} does not answer\n{stack.said()}")
         yield port, server.pid
     finally:
         server.terminate()
@@ -219,34 +228,34 @@ def _posts(
     bodies, pids = _bodies(), stack.pids()
     ours = partial(_declarer, stack.port, PATH, token, bodies)
     floor = partial(_declarer, bare_port, "/bare", token, bodies)
-    crews = [("", pids["web"], ours), ("floor_", bare_group, floor)]
+    crews = [("", (pids["front"], pids["intake"]), ours), ("floor_", (bare_group,), floor)]
     for turn in range(SLICES):
         rates, notes = dict[str, float](), dict[str, float]()
         for name, web, crew in crews if turn % 2 == 0 else reversed(crews):
             _settle(stack)
-            before = _used(web), _used(pids["worker"])
+            before = _used(*web), _used(pids["worker"])
             work = work_for(seconds / 2, CLIENTS, crew)
             rates[name] = work.per_second
             notes |= {f"{name}p50_ms": work.p50_ms, f"{name}p99_ms": work.p99_ms}
-            notes[f"{name}web_cpu_ms"] = (_used(web) - before[0]) / work.calls * 1000
+            notes[f"{name}web_cpu_ms"] = (_used(*web) - before[0]) / work.calls * 1000
             notes[f"{name}worker_cpu_ms"] = (_used(pids["worker"]) - before[1]) / work.calls * 1000
         yield Round(ours=rates[""], floor=rates["floor_"], notes=notes)
 
 
-def _used(group: int) -> float:
-    """Return the processor seconds that a process group has used so far."""
+def _used(*groups: int) -> float:
+    """Return the processor seconds that process groups have used so far."""
     ticks = 0
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
             parts = path.read_text().rpartition(")")[2].split()
-            ticks += int(parts[11]) + int(parts[12]) if int(parts[2]) == group else 0
+            ticks += int(parts[11]) + int(parts[12]) if int(parts[2]) in groups else 0
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _declarer(port: int, path: str, token: str, bodies: Sequence[bytes]) -> Callable[[], Any]:
     wire = Wire(port, path, token)
     chance = Random(os.getpid())
-    return lambda: wire.post(chance.choice(bodies), str(uuid4()))
+    return lambda: wire.recorded(chance.choice(bodies), str(uuid4()))
 
 
 def _settle(stack: Stack) -> None:

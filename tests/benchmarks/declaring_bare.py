@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import ApiTokenAuthentication
+from accounts.authentication import ActorAuthentication
 from pharmacovigilance.actions import receipt_time
 from pharmacovigilance.api.serializers import ReportSerializer
 
@@ -18,7 +18,7 @@ from pharmacovigilance.api.serializers import ReportSerializer
 class Bare(APIView):
     """`/bare`."""
 
-    authentication_classes = (ApiTokenAuthentication,)
+    authentication_classes = (ActorAuthentication,)
     permission_classes = (IsAuthenticated,)
 
     def post(self, request: Request) -> Response:

@@ -50,6 +50,8 @@ class Lab:
     def database(self, name: str) -> Iterator[str]:
         """Make an empty migrated database, point Django's aliases at it, and drop it at the end."""
         pgplugin.fresh_database(name, self.admin())
+        # What is remembered outside is another log's.
+        shutil.rmtree(self.folder / "checkpoints", ignore_errors=True)
         try:
             with _under_django(name):
                 yield name
@@ -120,7 +122,16 @@ def _migrate(lab: Lab) -> None:
     addresses = lab.dsns(pgplugin.TEMPLATE)
     provision.provision(lab.admin(), addresses)
     keys.ensure(lab.folder / "keys")
-    for name in ("KEYS_DIR", "CHECKPOINT_DIR", "JOURNAL_DIR", "SECRET_KEY", "DEBUG", "BROKER_URL"):
+    for name in (
+        "KEYS_DIR",
+        "CHECKPOINT_DIR",
+        "JOURNAL_DIR",
+        "NODE_NAME",
+        "SPOOL_DIRS",
+        "SECRET_KEY",
+        "DEBUG",
+        "BROKER_URL",
+    ):
         os.environ.pop(name, None)
     broker = addresses.pop("BROKER_URL")
     os.environ.update(addresses, DATA_DIR=str(lab.folder), LOG_LEVEL="ERROR")

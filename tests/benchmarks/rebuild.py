@@ -66,7 +66,7 @@ def measure(lab: Lab, options: Options) -> Iterator[Figure]:
 def _why() -> str:
     from events import rebuild, registry
 
-    (projection,) = registry.projections()
+    projection = registry.projection("declarations")
     with rebuild.export_connection(projection) as source:
         part = partial(rebuild.read_part, source, projection, PROFILED, 0)
         return explained("Reading and folding one of many parts", lambda: list(part()))

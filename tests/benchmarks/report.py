@@ -97,7 +97,7 @@ def _targets(figure: Figure) -> str:
 def _missed(figure: Figure) -> Iterator[str]:
     for target in figure.missed():
         bound = f"{'at most' if target.at_most else 'at least'} {_number(target.value)}"
-        yield f"- `{figure.name}`: {target.what} is {_number(figure.got(target.what))}, {bound} wanted."
+        yield f"- `{figure.name}`: {target.what} is {_number(figure.judged(target))}, {bound} wanted."
     if figure.missed() and figure.why:
         yield figure.why
 

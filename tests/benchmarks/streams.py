@@ -39,6 +39,8 @@ MULTIPLY = """
 
 def grow(lab: Lab, database: str, streams: int, already: int = 0) -> int:
     """Bring the log to `streams` declarations from `already`; return how many events it has."""
+    from events import epochs
+
     with psycopg.connect(lab.admin(database), autocommit=True) as connection:
         if not already:
             _keep_templates(connection)
@@ -53,6 +55,7 @@ def grow(lab: Lab, database: str, streams: int, already: int = 0) -> int:
         )
         while _first(connection, "SELECT events_sequence(32768)"):
             pass
+        epochs.remember()
         connection.execute("VACUUM ANALYZE events_event, events_position, events_pending")
         return _first(connection, "SELECT count(*) FROM events_event")
 

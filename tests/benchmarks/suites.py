@@ -2,7 +2,17 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from tests.benchmarks import append, declaring, read, rebuild
+from tests.benchmarks import (
+    append,
+    declaring,
+    goodput,
+    outage,
+    promoting,
+    read,
+    rebuild,
+    recovering,
+    spooling,
+)
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.lab import Lab
 from tests.benchmarks.options import Options
@@ -12,4 +22,9 @@ SUITES: Mapping[str, Callable[[Lab, Options], Iterable[Figure]]] = {
     "read": read.measure,
     "rebuild": rebuild.measure,
     "intake": declaring.measure,
+    "goodput": goodput.measure,
+    "spool": spooling.measure,
+    "outage": outage.measure,
+    "recover": recovering.measure,
+    "failover": promoting.measure,
 }

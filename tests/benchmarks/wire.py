@@ -2,7 +2,11 @@
 
 import json
 import socket
+import time
 from typing import Any
+
+PATIENCE = 30.0
+PAUSE = 0.02
 
 
 class Wire:
@@ -17,13 +21,33 @@ class Wire:
         )
 
     def post(self, body: bytes, key: str) -> dict[str, Any]:
-        """Return the answer's JSON. Raises RuntimeError for any status but 201."""
+        """Return the answer's JSON: recorded (201), or kept in the spool until the log has it (202).
+
+        Raises RuntimeError for any other status.
+        """
+        return self._posted(body, key)[1]
+
+    def recorded(self, body: bytes, key: str) -> dict[str, Any]:
+        """Post the same until the log has it: to be kept in the spool alone is not enough.
+
+        Raises RuntimeError for any status but 201 and 202, and after 30 s.
+        """
+        until = time.monotonic() + PATIENCE
+        while True:
+            status, said = self._posted(body, key)
+            if status == b"201":
+                return said
+            if time.monotonic() > until:
+                raise RuntimeError("kept in the spool, and not recorded")
+            time.sleep(PAUSE)
+
+    def _posted(self, body: bytes, key: str) -> tuple[bytes, dict[str, Any]]:
         head = f"{self._head}Idempotency-Key: {key}\r\nContent-Length: {len(body)}\r\n\r\n"
         status, content = self._asked(head.encode() + body)
-        if status != b"201":
+        if status not in {b"201", b"202"}:
             raise RuntimeError(f"{status.decode()}: {content[:300].decode()}")
         said: dict[str, Any] = json.loads(content)
-        return said
+        return status, said
 
     def _asked(self, message: bytes) -> tuple[bytes, bytes]:
         try:

@@ -5,10 +5,13 @@ this module prove that the pages match.
 """
 
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin
 
+from continuity.domain import incident_events, set_aside_events, sheet_events, sheet_words
+from continuity.domain.sheet_words import LABELS
 from events.event import DomainEvent
 from pharmacovigilance.domain import events as pharmacovigilance_events, vocabulary
 from pharmacovigilance.domain.deadlines import RULES
@@ -18,7 +21,12 @@ from pharmacovigilance.domain.places import ASSUMED, CENTRES
 DOCS = Path(__file__).parents[2] / "docs"
 BEGIN = "<!-- generated: python -m tests.consistency.event_catalogue -->"
 END = "<!-- end of the generated part -->"
-EVENTS: tuple[type[DomainEvent], ...] = pharmacovigilance_events.EVENTS
+EVENTS: tuple[type[DomainEvent], ...] = (
+    *pharmacovigilance_events.EVENTS,
+    *set_aside_events.EVENTS,
+    *incident_events.EVENTS,
+    *sheet_events.EVENTS,
+)
 
 
 def events_page() -> str:
@@ -127,6 +135,21 @@ def _all_lists() -> Iterator[str]:
             yield "| stored | French | code |"
             yield "|---|---|---|"
             yield from [f"| `{one.value}` | {one.label} | {one.e2b or '–'} |" for one in cls]
+            yield ""
+
+    yield from _all_sheet_lists()
+
+
+def _all_sheet_lists() -> Iterator[str]:
+    for cls in vars(sheet_words).values():
+        if isinstance(cls, type) and issubclass(cls, StrEnum) and cls is not StrEnum:
+            yield f"### {cls.__name__}"
+            yield ""
+            yield _first_sentence(cls)
+            yield ""
+            yield "| stored | French |"
+            yield "|---|---|"
+            yield from [f"| `{one.value}` | {LABELS.get(one, '–')} |" for one in cls]
             yield ""
 
 

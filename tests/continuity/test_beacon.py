@@ -1,7 +1,9 @@
 """The beacon as a process: it serves when nothing else does, and its page tells the truth."""
 
+import fcntl
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -25,15 +27,24 @@ class Beacon:
 
     def __init__(self, folder: Path, web: int) -> None:
         self.folder, self.web, self.port = folder, web, ports.choose()
+        self.silent = 45
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, room: int | None = None) -> None:
+        """Start it, with no more than this many bytes for any file."""
+        bound = processes.dies_with_parent(signal.SIGKILL)
+
+        def prepare() -> None:
+            bound()
+            if room is not None:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+
         self.process = subprocess.Popen(
             [sys.executable, "-m", "continuity.beacon", "--folder", str(self.folder), "--port",
              str(self.port), "--web", f"127.0.0.1:{self.web}", "--period", "0.05",
-             "--verified", "0.5", "--starting", "0.3"],
-            cwd=ROOT, env={"PATH": os.environ["PATH"]},
-            preexec_fn=processes.dies_with_parent(signal.SIGKILL),
+             "--verified", "0.5", "--starting", "0.3", "--silent", str(self.silent)],
+            cwd=ROOT, env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"},
+            preexec_fn=prepare,
         )  # fmt: skip
         assert processes.wait_until(lambda: self.asked() is not None, 15)
 
@@ -72,7 +83,7 @@ def beacon(tmp_path):
 
 @contextmanager
 def portal(port: int):
-    """Answer `/health/live` as the portal does."""
+    """Answer `/health/live` and `/health/intake` as the portal does."""
     code = (
         "import http.server as h\n"
         "class P(h.BaseHTTPRequestHandler):\n"
@@ -90,7 +101,7 @@ def portal(port: int):
 
 def test_with_everything_dead_it_still_answers_and_opens_an_incident(beacon):
     beacon.start()
-    beacon.until(portal="down", database="down", worker="down")
+    beacon.until(intake="down", portal="down", database="down", worker="down")
     told = beacon.status()
     assert told["incident"]["services"]
     assert told["next_update"] > told["at"]
@@ -112,7 +123,7 @@ def test_it_watches_real_writes_and_ends_an_incident_when_all_answer(
             lambda: worker.execute("SELECT count(*) FROM continuity_probe").fetchone() == (1,), 10
         )
         worker.execute("UPDATE continuity_probe SET answered_at = clock_timestamp()")
-        beacon.until(portal="up", worker="up", database="up")
+        beacon.until(intake="up", portal="up", worker="up", database="up")
         assert processes.wait_until(lambda: beacon.status()["incident"] is None, 20)
     (over,) = beacon.status()["incidents"]
     assert over["restored_at"] > over["opened_at"]
@@ -129,6 +140,57 @@ def test_its_own_absence_is_not_observed_and_never_up(beacon, app_dsn):
     (gap,) = beacon.status()["not_observed"]
     assert gap["from"] < gap["to"]
     assert "Non observé" in (beacon.asked("/status") or "")
+
+
+def test_while_it_hangs_nothing_is_called_working_and_the_gap_is_named_afterwards(beacon):
+    # Longer than a round may last.
+    beacon.silent = 10
+    beacon.start()
+    beacon.until(intake="down", portal="down", database="down", worker="down")
+    with Journal(beacon.folder).path.open("rb") as file:
+        # Like a disk that stands still: the next line is never written.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with portal(beacon.web):
+            names = ("intake", "portal", "database", "worker")
+            beacon.until(**dict.fromkeys(names, "not_observed"))
+            assert "Non observé depuis le" in (beacon.asked("/status") or "")
+            assert beacon.status()["not_observed"] == []
+            fcntl.flock(file, fcntl.LOCK_UN)
+            beacon.until(portal="up")
+            (gap,) = beacon.status()["not_observed"]
+            assert gap["from"] < gap["to"]
+
+
+def test_a_full_disk_loses_no_incident(beacon):
+    with portal(beacon.web):
+        beacon.start()
+        beacon.until(intake="up", portal="up")
+        beacon.until(database="down")
+        assert processes.wait_until(lambda: beacon.status()["incident"] is not None, 10)
+        assert beacon.process is not None
+        size = Journal(beacon.folder).path.stat().st_size
+        _, hard = resource.prlimit(beacon.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(beacon.process.pid, resource.RLIMIT_FSIZE, (size, hard))
+    beacon.until(intake="down", portal="down")
+    assert {"intake", "portal"} <= set(beacon.status()["incident"]["services"])
+    assert Journal(beacon.folder).path.stat().st_size == size
+    resource.prlimit(beacon.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+
+    def written() -> set[str]:
+        entries = Journal(beacon.folder).entries()
+        return {entry.data["service"] for entry in entries if entry.kind is Kind.WENT_DOWN}
+
+    assert processes.wait_until(lambda: {"intake", "portal"} <= written(), 10)
+    whole = Journal(beacon.folder)
+    assert len([one for one in whole.entries() if one.kind is Kind.OPENED]) == 1
+    assert not whole.altered
+
+
+def test_it_begins_on_a_full_disk(beacon):
+    (beacon.folder / "journal.jsonl").write_bytes(b"")
+    beacon.start(room=40)
+    beacon.until(database="down")
+    assert processes.wait_until(lambda: beacon.status()["incident"] is not None, 10)
 
 
 def test_slow_callers_hold_nobody_up(beacon):

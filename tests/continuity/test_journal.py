@@ -1,6 +1,11 @@
 """The beacon's file: nothing told twice, nothing lost, a torn line passed over."""
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+
+import pytest
 
 from continuity.beacon.journal import Journal
 from continuity.beacon.watch import Entry, Kind
@@ -44,6 +49,34 @@ def test_a_line_that_was_cut_off_costs_itself_alone(tmp_path):
     whole = Journal(tmp_path)
     assert texts(whole) == ["1", "2"]
     assert not whole.altered
+
+
+@contextmanager
+def full_after(size: int) -> Iterator[None]:
+    """Let no file of this process grow beyond this many bytes: half of a write is taken."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_takes_nothing_half_and_breaks_no_chain(tmp_path):
+    one, other = Journal(tmp_path), Journal(tmp_path)
+    one.add([note("1")])
+    size = one.path.stat().st_size
+    other.add([note("2")])
+    before = one.path.read_bytes()
+    with full_after(len(before) + size + size // 2), pytest.raises(OSError, match="large"):
+        one.add([note("3"), note("4")])
+    assert one.path.read_bytes() == before
+    assert [e.data["text"] for e in one.add([note("3"), note("4")])] == ["2", "3", "4"]
+    whole = Journal(tmp_path)
+    assert texts(whole) == ["1", "2", "3", "4"]
+    assert not whole.altered
+    assert texts(other) == ["3", "4"]
+    assert not other.altered
 
 
 def test_a_line_that_was_changed_is_told(tmp_path):

@@ -5,7 +5,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from continuity.beacon.page import MEANWHILE, Told, as_html, as_json
-from continuity.beacon.watch import Entry, Incident, Kind, Picture, Service, State, picture
+from continuity.beacon.watch import (
+    SILENT,
+    Entry,
+    Incident,
+    Kind,
+    Picture,
+    Service,
+    State,
+    picture,
+)
 
 AT = datetime(2026, 6, 17, 16, 0, tzinfo=UTC)
 
@@ -14,7 +23,8 @@ def shown(states: dict[str, State], eta: tuple[datetime, datetime] | None = None
     services = {name: Service(name=name, state=state, since=AT) for name, state in states.items()}
     incidents = (Incident(number="INC-1", opened_at=AT),)
     seen = Picture(services=services, incidents=incidents)
-    return as_html(Told(seen, AT, eta), AT + timedelta(minutes=10))
+    now = AT + timedelta(minutes=10)
+    return as_html(Told(seen, now, eta), now)
 
 
 def advice(page: str) -> set[str]:
@@ -26,8 +36,10 @@ def advice(page: str) -> set[str]:
     [
         ({"worker"}, {"worker"}),
         ({"worker", "mail"}, {"worker", "mail"}),
-        ({"portal", "worker", "mail"}, {"portal"}),
-        ({"portal", "database", "worker"}, {"portal", "database"}),
+        ({"portal", "worker", "mail"}, {"portal", "worker", "mail"}),
+        ({"database", "worker"}, {"database", "worker"}),
+        ({"intake", "worker", "mail"}, {"intake"}),
+        ({"intake", "portal", "database", "worker"}, {"intake"}),
         (set(), set()),
     ],
 )
@@ -36,19 +48,83 @@ def test_nobody_is_told_to_declare_where_it_cannot_be_received(down, told):
     page = shown(states)
     assert advice(page) == told
     received = "Les déclarations sont reçues" in page
-    assert received is not bool(down & {"portal", "database"})
+    assert received is ("intake" not in down)
 
 
-def test_what_is_not_observed_is_not_called_working():
-    page = shown({"portal": State.UP, "database": State.NOT_OBSERVED})
+@pytest.mark.parametrize("state", [State.UP, State.DOWN])
+@pytest.mark.parametrize("unknown", ["intake", "portal"])
+def test_what_is_not_observed_is_not_called_working(state, unknown):
+    page = shown({"intake": State.UP, "portal": state} | {unknown: State.NOT_OBSERVED})
     assert "n’est pas encore connu" in page
-    assert "normalement" not in page
+    assert "Les déclarations sont reçues" not in page
 
 
-def test_an_end_is_a_range_or_unknown():
-    assert "Retour à la normale : inconnu" in shown({"worker": State.DOWN})
-    page = shown({"worker": State.DOWN}, (AT, AT + timedelta(hours=1)))
-    assert "entre 17/06/2026 à 18:00 et 17/06/2026 à 19:00" in page
+def test_a_database_that_is_away_takes_nothing_from_those_who_declare():
+    page = shown({"intake": State.UP, "portal": State.UP, "database": State.DOWN})
+    assert "Les déclarations sont reçues ; une partie du service est en panne." in page
+    assert "Se connecter, lire un dossier et voir les listes ne le sont pas." in page
+    assert "You cannot sign in, read a file or see the lists." in page
+
+
+def test_an_end_is_unknown_and_lists_that_catch_up_are_no_end():
+    soon = (AT, AT + timedelta(hours=1))
+    up = {"intake": State.UP, "worker": State.UP}
+    assert (
+        "Les listes de l’agence se mettent à jour : elles le seront entre le 17/06/2026 à 18:00"
+        in (shown(up, soon))
+    )
+    assert "la fin de l’incident est annoncée ici" in shown(up)
+    for state in (State.DOWN, State.NOT_OBSERVED):
+        page = shown(up | {"mail": state}, soon)
+        assert "Retour à la normale : inconnu" in page
+        assert "19:00" not in page
+
+
+@pytest.mark.parametrize(
+    ("state", "told"), [(State.UP, True), (State.DOWN, False), (State.NOT_OBSERVED, False)]
+)
+def test_machines_are_told_an_end_by_the_same_rule(state, told):
+    seen = picture_of(worker=State.UP, mail=state)
+    end = as_json(Told(seen, AT, (AT, AT)), AT)["eta"]
+    assert (end is not None) is told
+
+
+def picture_of(**states: State) -> Picture:
+    return Picture(
+        services={
+            name: Service(name=name, state=state, since=AT) for name, state in states.items()
+        }
+    )
+
+
+def test_a_beacon_that_hangs_calls_nothing_working():
+    last = AT + timedelta(hours=1)
+    told = Told(picture_of(intake=State.UP, mail=State.DOWN), last, (AT, AT))
+    page = as_html(told, last + SILENT)
+    assert "Les déclarations sont reçues" in page
+    now = last + SILENT + timedelta(seconds=1)
+    page = as_html(told, now)
+    assert "Non observé depuis le 17/06/2026 à 19:00" in page
+    assert "Les déclarations" not in page
+    machine = as_json(told, now)
+    assert {(one["state"], one["since"]) for one in machine["services"]} == {
+        (State.NOT_OBSERVED, last.isoformat())
+    }
+    assert machine["eta"] is None
+    assert machine["observed_at"] == last.isoformat()
+
+
+def test_machines_are_told_what_to_do_meanwhile_as_people_are():
+    def meanwhile(**states: State) -> dict:
+        services = as_json(Told(picture_of(**states), AT), AT)["services"]
+        return {one["name"]: one["meanwhile"] for one in services}
+
+    told = meanwhile(intake=State.UP, worker=State.DOWN, mail=State.NOT_OBSERVED)
+    french, english = MEANWHILE["worker"]
+    assert told == {"intake": None, "worker": {"fr": french, "en": english}, "mail": None}
+    told = meanwhile(intake=State.DOWN, worker=State.DOWN)
+    assert told["intake"]["fr"] == MEANWHILE["intake"][0]
+    assert told["worker"] is None
 
 
 def test_an_update_that_is_overdue_says_so():

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from continuity.beacon.backlog import Backlog
 from continuity.beacon.watch import (
     FAILURES,
     FIRST_BULLETIN,
-    Backlog,
+    SILENT,
     Entry,
     Kind,
     Picture,
@@ -16,6 +17,7 @@ from continuity.beacon.watch import (
     State,
     Watch,
     evolve,
+    opened,
     picture,
 )
 
@@ -80,7 +82,7 @@ def test_it_ends_only_when_all_has_answered_for_five_minutes(site):
     assert site.rounds(1) == [Kind.CAME_UP]
     assert site.rounds(29) == []
     assert site.seen.current is not None
-    assert site.rounds(1) == [Kind.RESTORED]
+    assert site.rounds(1) == [Kind.VERIFIED, Kind.RESTORED]
     assert site.seen.current is None
 
 
@@ -88,7 +90,7 @@ def test_one_failure_while_it_is_verified_does_not_end_it(site):
     site.rounds(3, database=True)
     site.rounds(29)
     site.rounds(1, portal=True)
-    assert site.rounds(1) == [Kind.RESTORED]
+    assert site.rounds(1) == [Kind.VERIFIED, Kind.RESTORED]
 
 
 def test_what_fails_again_within_half_an_hour_is_the_same_incident(site):
@@ -101,6 +103,66 @@ def test_what_fails_again_within_half_an_hour_is_the_same_incident(site):
     site.rounds(180)
     assert site.rounds(3, portal=True) == [Kind.WENT_DOWN, Kind.OPENED]
     assert len(site.seen.incidents) == 2
+
+
+def test_what_fails_when_it_begins_again_is_of_the_incident_and_is_verified_too(site):
+    site.rounds(3, database=True)
+    site.rounds(60)
+    site.rounds(3, portal=True)
+    assert site.seen.current is not None
+    assert site.seen.current.services == ("database", "portal")
+    site.rounds(30)
+    assert site.rounds(1) == [Kind.VERIFIED, Kind.RESTORED]
+
+
+def test_what_was_promised_before_it_began_again_counts_no_more(site):
+    def bulletin(promised: timedelta) -> None:
+        due = (site.now + promised).isoformat()
+        number = site.seen.incidents[-1].number
+        data = {"incident": number, "text": "x", "by": "a", "next_update": due}
+        site.journal.append(Entry(kind=Kind.BULLETIN, at=site.now, data=data))
+
+    site.rounds(3, database=True)
+    bulletin(timedelta(hours=23))
+    site.rounds(60)
+    again = site.now
+    site.rounds(3, portal=True)
+    assert site.seen.current is not None
+    assert site.seen.current.next_update == again + FIRST_BULLETIN
+    bulletin(timedelta(hours=2))
+    assert site.seen.current.next_update == site.now + timedelta(hours=2)
+
+
+def test_what_a_person_opened_while_all_answers_ends_by_a_person(site):
+    site.journal.append(opened(site.now, site.now, "Maintenance", by="a"))
+    assert site.rounds(60) == []
+    assert site.seen.current is not None
+    site.rounds(3, database=True)
+    assert site.rounds(31)[-1] == Kind.RESTORED
+
+
+def test_a_silence_of_the_beacon_is_named_and_bridges_nothing(site):
+    """The machine slept or a disk hung: it is not known what happened meanwhile."""
+    site.rounds(3, database=True)
+    site.rounds(28)
+    gone, site.now = site.now - PERIOD, site.now + timedelta(hours=2)
+    back = site.now
+    assert site.rounds(1) == [Kind.STARTED, Kind.CAME_UP, Kind.CAME_UP]
+    assert site.seen.gaps == ((gone, back),)
+    assert site.rounds(29) == []
+    assert site.rounds(1) == [Kind.VERIFIED, Kind.RESTORED]
+
+
+def test_failures_on_both_sides_of_a_silence_are_not_in_a_row(site):
+    site.rounds(2, database=True)
+    site.now += timedelta(hours=2)
+    assert site.rounds(2, database=True) == [Kind.STARTED, Kind.CAME_UP]
+    assert site.seen.services["database"].state is State.NOT_OBSERVED
+
+
+def test_a_look_that_took_its_time_is_no_silence(site):
+    site.now += SILENT - PERIOD
+    assert site.rounds(1) == []
 
 
 def test_a_second_service_that_fails_joins_the_incident(site):

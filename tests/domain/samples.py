@@ -11,6 +11,8 @@ from pharmacovigilance.domain.commands import (
     AnswerInformation,
     AskInformation,
     DeclareAdverseEvent,
+    DisjoinReceipt,
+    JoinReceipt,
     WithdrawDeclaration,
 )
 from pharmacovigilance.domain.report import Drug, Information, Patient, Reaction, Report, Reporter
@@ -25,6 +27,7 @@ from pharmacovigilance.domain.vocabulary import (
 PARIS = ZoneInfo("Europe/Paris")
 ID = UUID("0192f000-0000-8000-8000-000000000000")
 QUESTION = UUID(int=7)
+SHEET = "DG-130786049-00003-8"
 
 VALID = Report(
     patient=Patient(name_letters="DUP", birth_date="1950-03-02", sex=Sex.FEMALE),
@@ -83,3 +86,20 @@ def answer(received: str | datetime = "2026-03-06", **more: Any) -> AnswerInform
     return AnswerInformation(
         **_times(received), **{"question_id": QUESTION, "text": "Lot AB12.", **more}
     )
+
+
+def join(received: str | datetime = "2026-02-28", **more: Any) -> JoinReceipt:
+    """Return a further receipt of the declaration."""
+    said = {"receipt_id": "n2-1-1-0", "node": "n2", "of_version": 1, **more}
+    return JoinReceipt(**_times(received), **said)
+
+
+def disjoin(received: str | datetime = "2026-03-12", **more: Any) -> DisjoinReceipt:
+    """Return the finding that a joined receipt is of another case."""
+    said = {"receipt_id": SHEET, "reason": "Un autre patient.", **more}
+    return DisjoinReceipt(**_times(received), **said)
+
+
+def join_sheet(received: str | datetime = "2026-02-28", **more: Any) -> JoinReceipt:
+    """Return the receipt of a sheet."""
+    return join(received, **{"receipt_id": SHEET, "node": "DG", **more})

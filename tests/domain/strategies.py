@@ -35,7 +35,7 @@ from pharmacovigilance.domain.vocabulary import (
     SeriousnessCriterion,
     Sex,
 )
-from tests.domain.samples import answer, ask, declare, follow_up, withdraw
+from tests.domain.samples import answer, ask, declare, disjoin, follow_up, join, withdraw
 
 
 def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -63,6 +63,7 @@ dates = st.sampled_from(
         "2026-01",
     ]
 )
+receipts = st.sampled_from(["n2-1-1-0", "n2-1-2-0", "n3-4-1-0"])
 good_dates = st.sampled_from(["2024", "2024-12", "2025-06-20"])
 received = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 
@@ -199,7 +200,25 @@ def commands(text: Any = texts, date: Any = dates) -> st.SearchStrategy[Any]:
         st.builds(withdraw, received, by=parties, reason=text),
         st.builds(ask, received, by=parties, text=text, question_id=questions),
         st.builds(answer, received, by=parties, text=text, question_id=questions),
+        joins(),
+        disjoins(),
     )
+
+
+def joins() -> st.SearchStrategy[Any]:
+    """Return further receipts of commands recorded already, or of none."""
+    return st.builds(
+        join,
+        received,
+        receipt_id=receipts,
+        node=st.sampled_from(["n2", "DG"]),
+        of_version=st.integers(0, 8),
+    )
+
+
+def disjoins() -> st.SearchStrategy[Any]:
+    """Return findings that a receipt is of another case."""
+    return st.builds(disjoin, received, receipt_id=receipts)
 
 
 def histories() -> st.SearchStrategy[list[Any]]:

@@ -9,6 +9,8 @@ from pharmacovigilance.domain.events import (
     FollowUpReceived,
     InformationProvided,
     InformationRequested,
+    ReceiptDisjoined,
+    ReceiptJoined,
 )
 
 
@@ -77,6 +79,16 @@ class QuestionView(View, frozen=True):
     question_id: UUID
 
 
+class JoinedView(View, frozen=True):
+    receipt_id: str
+    node: str
+    of_version: int
+
+
+class DisjoinedView(View, frozen=True):
+    receipt_id: str
+
+
 class NothingView(View, frozen=True):
     pass
 
@@ -87,4 +99,6 @@ VIEWS: dict[str, type[View]] = {
     DeclarationWithdrawn.TYPE: NothingView,
     InformationRequested.TYPE: QuestionView,
     InformationProvided.TYPE: QuestionView,
+    ReceiptJoined.TYPE: JoinedView,
+    ReceiptDisjoined.TYPE: DisjoinedView,
 }

@@ -1,48 +1,19 @@
 """A real browser on a live server."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from accounts.models import User
 from tests.accounts.people import demo_people
+from tests.browser import window
 
 SHOTS = Path(__file__).resolve().parent.parent.parent / "docs/screenshots"
 WIDE, PHONE = (1280, 900), (360, 740)
 PATIENCE_MS = 15_000
-
-
-def chromium() -> str | None:
-    """Return where Chromium is: CHROMIUM, or the system's."""
-    return (
-        os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    )
-
-
-@pytest.fixture(scope="session")
-def chrome() -> Iterator[Browser]:
-    """Return a browser; skip where there is none, fail where REQUIRE names it."""
-    path = chromium()
-    if path is None:
-        if "browser" in os.environ.get("REQUIRE", "").split(","):
-            pytest.fail("REQUIRE names browser, and no Chromium is installed")
-        pytest.skip("no Chromium: install it, or say where it is with CHROMIUM")
-    with pytest.MonkeyPatch.context() as environ, sync_playwright() as playwright:
-        # Playwright keeps an event loop in this thread until the session ends, and Django would
-        # refuse to speak to the database beside it.
-        environ.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        # Date fields are the browser's own, in French where its French texts (chromium-l10n) are.
-        browser = playwright.chromium.launch(
-            executable_path=path,
-            args=["--no-sandbox"],
-            env={**os.environ, "LANGUAGE": "fr"},
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -103,12 +74,7 @@ def visit(chrome: Browser, people, live_server) -> Iterator[Callable[..., Visito
     def make(
         name: str | None = None, *, size: tuple[int, int] = WIDE, javascript: bool = True
     ) -> Visitor:
-        context = chrome.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            java_script_enabled=javascript,
-            locale="fr-FR",
-            timezone_id="Europe/Paris",
-        )
+        context = window(chrome, size, javascript=javascript)
         contexts.append(context)
         visitor = Visitor(context, live_server.url)
         visitors.append(visitor)

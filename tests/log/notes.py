@@ -83,7 +83,7 @@ def new_stream() -> str:
 
 
 def envelope(content: object = "x", *, command_id: UUID | None = None, **kwargs) -> Envelope:
-    return Envelope(command_id=command_id or uuid7(), content=content, actor=ACTOR, **kwargs)
+    return Envelope.of(command_id or uuid7(), content, ACTOR, **kwargs)
 
 
 def raw(count: int = 1, text: str = "{}") -> list[store.NewEvent]:

@@ -62,6 +62,12 @@ def test_web_and_worker_can_change_nothing(role_dsn, table):
         "INSERT INTO events_position (position, epoch, event_id) VALUES (99, 1, 99)",
         "INSERT INTO events_block VALUES (9, 1, 9, 9, '', '', '', now())",
         "INSERT INTO events_epoch (epoch, fork_position, reason) VALUES (2, 0, '')",
+        "INSERT INTO events_halt (epoch, finding) VALUES (1, 'x')",
+        "UPDATE events_halt SET lifted_at = now(), lifted_by = 'x'",
+        "INSERT INTO events_bad_stream VALUES ('x', 1)",
+        "UPDATE events_bad_block SET accepted_at = now(), accepted_by = 'x'",
+        "ALTER TABLE events_event DISABLE TRIGGER gate",
+        "DROP FUNCTION events_gate() CASCADE",
         "DELETE FROM events_pending",
         "UPDATE events_subject_key SET wrapped = ''",
         "DELETE FROM events_subject_key",
@@ -81,6 +87,14 @@ def test_the_web_cannot_write_read_models_nor_destroy_keys(app_dsn):
     refused(app_dsn, "UPDATE events_checkpoint SET position = 0")
     refused(app_dsn, "DELETE FROM events_outbox")
     refused(app_dsn, "SELECT events_destroy_key('x')")
+
+
+def test_the_web_cannot_halt_the_log_nor_let_it_go_on(app_dsn):
+    refused(app_dsn, "SELECT events_stop('x', 1)")
+    refused(app_dsn, "SELECT events_resume('x')")
+    refused(app_dsn, "SELECT events_open_epoch(1, 2, 0, 'x', '')")
+    refused(app_dsn, "SELECT events_park(1, '', 'x', '{}')")
+    refused(app_dsn, "SELECT events_accept(1, '', 'x')")
 
 
 @pytest.mark.parametrize("table", LOG)

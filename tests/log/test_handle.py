@@ -95,6 +95,9 @@ def known_key(monkeypatch) -> None:
         pseudonym=b"p" * 32,
         command=b"c" * 32,
         log=Ed25519PrivateKey.generate(),
+        spool_public=bytes(32),
+        escrow_public=bytes(32),
+        spool_private=None,
     )
     monkeypatch.setattr("events.handle.keyring", lambda: keyring)
 

@@ -7,8 +7,9 @@ import psycopg
 import pytest
 from django.db import connections
 
-from events import seal, store
-from events.verify import keep_checkpoint, verify_log
+from events import epochs, seal, store
+from events.epochs import keep_checkpoint
+from events.verify import verify_log
 from tests.log.notes import command, new_stream, write
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def _three_blocks(db) -> None:
     for count in (3, 1, 5):
         store.append([write(new_stream(), count=count)], command())
-        store.sequence()
+        epochs.sequence()
 
 
 @pytest.fixture
@@ -110,7 +111,7 @@ def test_a_log_that_is_written_meanwhile_verifies():
     def write_on() -> None:
         for _ in range(60):
             store.append([write(new_stream())], command())
-            store.sequence()
+            epochs.sequence()
         done.set()
         connections.close_all()
 
@@ -132,7 +133,7 @@ def test_the_proof_of_a_fork_is_not_overwritten(forger):
     store.sequence()
     assert not keep_checkpoint()
     assert seal.latest() == kept
-    assert seal.diverged()
+    assert epochs.halted()
 
 
 def test_a_checkpoint_on_disk_carries_its_signature():

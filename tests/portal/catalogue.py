@@ -10,6 +10,8 @@ from babel.messages.extract import extract_python
 from babel.messages.pofile import read_po
 from django.utils.translation.template import templatize
 
+from continuity.domain import sheet_words
+from continuity.domain.sheet_content import SECTIONS, label
 from pharmacovigilance.domain import vocabulary
 from pharmacovigilance.domain.deadlines import RULES
 from pharmacovigilance.domain.vocabulary import Coded
@@ -19,6 +21,7 @@ PO = ROOT / "portal/locale/en/LC_MESSAGES/django.po"
 KEYWORDS = dict.fromkeys(["_", "gettext", "gettext_lazy", "ngettext"])
 SENTENCES = ("checks", "flags", "declaration", "receipt")
 SHAPES = ("serializers", "shape")
+SHEETS = ("sheets", "domain/sheet", "domain/sheet_block", "domain/sheet_checks")
 
 
 def messages() -> set[str]:
@@ -32,6 +35,9 @@ def messages() -> set[str]:
             found |= set(_in_template(path))
     for name in SENTENCES:
         found |= set(_sentences(ROOT / f"pharmacovigilance/domain/{name}.py"))
+    found |= set(_sentences(ROOT / "continuity/domain/set_aside.py"))
+    for name in SHEETS:
+        found |= set(_sentences(ROOT / f"continuity/{name}.py"))
     for name in SHAPES:
         found |= set(_sentences(ROOT / f"pharmacovigilance/api/{name}.py"))
     return found
@@ -75,6 +81,10 @@ def _labels() -> Iterator[str]:
         if isinstance(kind, type) and issubclass(kind, Coded) and kind is not Coded:
             yield from (member.label for member in kind)
     yield from (rule.label for rule in RULES)
+    yield from sheet_words.LABELS.values()
+    for title, names, _kinds in SECTIONS:
+        yield title
+        yield from (label(name) for name in names)
 
 
 def _sentences(path: Path) -> Iterator[str]:

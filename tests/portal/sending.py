@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from uuid import UUID, uuid4
 
 from django.test import Client
+from django.utils import timezone
 
-from accounts.models import User
+from accounts.claims import Audience, issue, person_of
+from accounts.models import DECLARE, User
 from events import registry, runner
 from pharmacovigilance.domain.number import parse
 
@@ -29,6 +31,14 @@ def browser(user: User | None, language: str = "fr") -> Client:
     client.cookies["django_language"] = language
     if user is not None:
         client.force_login(user)
+    return client
+
+
+def intake_browser(user: User, language: str = "fr") -> Client:
+    """Return a client whose session is over, and which still has this person's intake cookie."""
+    client = browser(None, language)
+    claim = issue(person_of(user, {DECLARE}), Audience.INTAKE, jti=uuid4(), now=timezone.now())
+    client.cookies["intake"] = claim
     return client
 
 

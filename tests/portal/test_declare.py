@@ -65,6 +65,7 @@ def test_every_answer_of_the_form_reaches_the_log(doctor: Client, people) -> Non
         "patient.name_letters": "DUP",
         "patient.first_name_initial": "M",
         "reporter.email": "a@example.invalid",
+        "reporter.rpps": "10009999912",
         "reporter.postcode": "75013",
         "reporter.department_code": "75",
         "reporter.country": "FR",

@@ -2,12 +2,9 @@
 
 import html
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
-from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -16,6 +13,7 @@ from events.erasure import erase
 from events.event import stream_name
 from pharmacovigilance import queries
 from pharmacovigilance.domain.number import parse
+from tests.outage import database_away
 from tests.portal.sending import LEAST, browser, declared, visible
 
 pytestmark = pytest.mark.django_db
@@ -51,19 +49,8 @@ def form(request, people, number) -> tuple[User, str, dict[str, str]]:
     return people[name], path.format(number=number, question=question.id), body
 
 
-@contextmanager
-def database_away() -> Iterator[None]:
-    """Let no query of Django reach the database, as in an outage."""
-
-    def refuses(*_arguments: object) -> None:
-        raise OperationalError("the server closed the connection")
-
-    with connection.execute_wrapper(refuses):
-        yield
-
-
 def sent_back(page: str) -> dict[str, list[str]]:
-    """Return what the form on a page would send: every field with its values."""
+    """Return what the form on a page would send when its button is pressed: every field with its values."""
     (form,) = [
         one
         for one in re.findall(r"<form[^>]*method=\"post\".*?</form>", page, re.DOTALL)
@@ -77,6 +64,8 @@ def sent_back(page: str) -> dict[str, list[str]]:
         value = re.search(r'value="([^"]*)"', tag, re.DOTALL)
         assert name is not None
         fields.setdefault(name[1], []).append(html.unescape(value[1]) if value else "")
+    if '<button class="fr-btn' in form and re.search(r'name="do" value="send"', form):
+        fields.setdefault("do", []).append("send")
     for name, text in re.findall(
         r'<textarea[^>]*name="([^"]*)"[^>]*>\n(.*?)</textarea>', form, re.DOTALL
     ):
@@ -106,7 +95,7 @@ def test_a_session_that_ended_keeps_what_was_typed(form, people, number) -> None
     assert {name: again[name] for name in body if name != "do"} == {
         name: [value] for name, value in body.items() if name != "do"
     }
-    assert browser(user).post(path, again | {"do": "send"}).status_code == 302
+    assert browser(user).post(path, again).status_code == 302
 
 
 def test_a_signed_out_reader_learns_nothing_of_the_case(form) -> None:
@@ -128,9 +117,10 @@ def test_a_stale_token_gives_the_same_form_back(form, people, number) -> None:
     assert taken(people, number) == before
     again = sent_back(page.text)
     assert again["key"] == [body["key"]]
-    assert strict.post(path, again | {"do": "send"}).status_code == 302
+    assert strict.post(path, again).status_code == 302
 
 
+@pytest.mark.parametrize("form", ["follow_up", "ask"], indirect=True)
 def test_an_outage_keeps_what_was_typed_and_says_when_to_try_again(form, people, number) -> None:
     user, path, body = form
     before = taken(people, number)
@@ -141,16 +131,35 @@ def test_an_outage_keeps_what_was_typed_and_says_when_to_try_again(form, people,
     assert page["Retry-After"] == "10"
     assert "Le service ne répond pas" in page.text
     assert taken(people, number) == before
-    assert client.post(path, sent_back(page.text) | {"do": "send"}).status_code == 302
+    assert client.post(path, sent_back(page.text)).status_code == 302
+
+
+def test_what_came_back_in_an_outage_is_sent_in_it(people, number) -> None:
+    """A row was asked for, which cannot be given without the case: what was typed can be sent."""
+    doctor = browser(people["dr.martin"])
+    path = f"/declarations/{number}/complement/"
+    known = {"version": "2", "known.drugs": "1", "known.reactions": "1"}
+    body = known | {"narrative": TYPED, "do": "add:drugs", "key": str(uuid4())}
+    with database_away():
+        page = doctor.post(path, body)
+        assert page.status_code == 503
+        again = sent_back(page.text)
+        assert again["do"] == ["send"]
+        taken_now = doctor.post(path, again)
+    assert taken_now.status_code == 302
+    assert taken_now["Location"].startswith("/recus/")
 
 
 def test_a_stale_token_in_an_outage_is_an_outage(form) -> None:
     user, path, body = form
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(user)
-    with database_away():
+    with database_away() as asked:
         page = strict.post(path, body)
-    assert page.status_code == 503
+    # The form of a declaration reads no case: it comes back whole.
+    alone = path == FORMS["declare"][1]
+    assert page.status_code == (403 if alone else 503)
+    assert asked == []
     assert sent_back(page.text)["key"] == [body["key"]]
 
 

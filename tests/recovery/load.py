@@ -14,7 +14,7 @@ from uuid import uuid4
 from pharmacovigilance.api.shape import to_json
 from tests.domain.samples import VALID
 
-SETTLING_SECONDS = 30
+SETTLING_SECONDS = 90
 LOST_EVERY = 7
 BODY = json.dumps(to_json(VALID)).encode()
 
@@ -94,7 +94,7 @@ class Load:
             return None
         finally:
             connection.close()
-        if answer.status == 201:
+        if answer.status in {201, 202}:
             found: dict[str, Any] = json.loads(body)
             return found
         if answer.status not in {500, 502, 503}:

@@ -2,6 +2,8 @@
 
 import socket
 import threading
+from dataclasses import replace
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import Message
 
@@ -11,7 +13,7 @@ from aiosmtpd.controller import Controller
 from celery.exceptions import SoftTimeLimitExceeded
 from django.core.management import call_command
 
-from events import outbox, reactions, rebuild, runner, store, swap
+from events import epochs, outbox, reactions, rebuild, runner, store, swap
 from events.reactions import Intent, Letter, Reaction
 from tests.replay.tally import add, note
 
@@ -346,12 +348,11 @@ def test_a_restored_outbox_does_not_send_what_the_journal_remembers(reaction, ma
     assert len(mailbox.messages) == 1
 
 
-def test_after_a_change_of_epoch_messages_wait_for_a_person(reaction, mailbox, superuser_dsn):
+def test_after_a_change_of_epoch_messages_wait_for_a_person(reaction, mailbox):
     add()
-    store.sequence()
-    with psycopg.connect(superuser_dsn, autocommit=True) as admin:
-        admin.execute("INSERT INTO events_epoch (epoch, fork_position, reason) VALUES (2, 0, 'x')")
-    add()
+    epochs.sequence()
+    epochs.open_epoch("a test")
+    add(None, replace(note(), received_at=datetime.now(UTC)))
     assert reactions.plan_all() == 2
     assert reactions.deliver_all() == {"sent": 1}
     assert states() == ["held", "sent"]

@@ -11,10 +11,11 @@ from tests.domain.samples import VALID
 from tests.stack.running import Stack
 
 
-def travels(stack: Stack, seconds: float = 15) -> None:
+def travels(stack: Stack, seconds: float = 60) -> None:
     """Declare as a doctor over HTTP and see it as a reviewer, by way of the worker."""
     declared = _call(stack, "dr.martin", "declarations", to_json(VALID))
-    assert declared["status"] == "recorded"
+    # On a busy machine the log may be reached too late for the answer: the drain brings it.
+    assert declared["status"] in {"recorded", "spooled"}
     reviewer = _token(stack, "evaluateur", "worklist:read")
 
     def visible() -> bool:

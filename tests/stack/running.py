@@ -1,15 +1,20 @@
 """The embedded stack as a child of a test."""
 
+import http.client
 import json
 import os
 import signal
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from config.local import ports, processes
 
@@ -46,8 +51,8 @@ class Stack:
         numbers = {"PORT": str(self.port), "STATUS_PORT": str(self.status_port)}
         return {**ours, **numbers, **self.environ, "DATA_DIR": str(self.folder)}
 
-    def start(self, seconds: float = 90) -> "Stack":
-        """Start it and wait until it says that it is ready."""
+    def launch(self) -> None:
+        """Start it and wait for nothing."""
         output = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         try:
             self.process = subprocess.Popen(
@@ -57,7 +62,16 @@ class Stack:
             )  # fmt: skip
         finally:
             os.close(output)
+
+    def start(self, seconds: float = 180) -> "Stack":
+        """Start it and wait until it says that it is ready."""
+        self.launch()
+        return self.ready(seconds)
+
+    def ready(self, seconds: float = 180) -> "Stack":
+        """Wait until it says that it is ready."""
         process = self.process
+        assert process is not None
         said = processes.wait_until(
             lambda: "Ready in" in self.log.read_text() or process.poll() is not None, seconds
         )
@@ -74,6 +88,28 @@ class Stack:
         """Return pids.json."""
         found: dict[str, int] = json.loads((self.folder / "pids.json").read_text())
         return found
+
+    def owner(self, seconds: float = 60) -> psycopg.Connection:
+        """Connect as the owner of the log, however long (`seconds`) the server takes to recover."""
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                dsn = (self.folder / "dsn").read_text().strip()
+                return psycopg.connect(dsn, autocommit=True, connect_timeout=5)
+            except psycopg.OperationalError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.1)
+
+    def whole(self) -> bool:
+        """Say whether everything works: the log is reached too, and nothing is late."""
+        try:
+            url = f"http://127.0.0.1:{self.port}/health/ready"
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                told: dict[str, Any] = json.load(answer)
+        except (OSError, ValueError, http.client.HTTPException):
+            return False
+        return bool(told["status"] == "ready")
 
     def get(self, path: str) -> int:
         """Return the status of a page; 0 when nobody answers."""

@@ -1,5 +1,7 @@
 """The broker's client after its database went away under it."""
 
+import json
+
 import psycopg
 import pytest
 from kombu import Exchange, Queue
@@ -41,3 +43,27 @@ def test_an_answer_that_cannot_be_sent_does_not_make_the_worker_deaf(broker, ans
         with pytest.raises(psycopg.OperationalError):
             getattr(message, answer)()
         assert channel.qos.can_consume()
+
+
+FORGED = ({"garbage": "x"}, [1], {"properties": {}})
+
+
+def test_what_is_no_message_is_put_aside_and_the_next_one_is_read(broker):
+    """A worker that ended by it would meet it again, and end again."""
+    heard: list[object] = []
+    with app.connection_for_read() as connection, connection.channel() as channel:
+        queue = Queue("live", Exchange("live"), routing_key="live")(channel)
+        queue.declare()
+        with psycopg.connect(pgplugin.admin_dsn(broker), autocommit=True) as forger:
+            for one in FORGED:
+                forger.execute("SELECT pgmq.send('live', %s::jsonb)", [json.dumps(one)])
+            connection.Producer(channel).publish({"n": 7}, exchange="live", routing_key="live")
+            with connection.Consumer(
+                queue, callbacks=[lambda body, message: (heard.append(body), message.ack())]
+            ):
+                while not heard:
+                    connection.drain_events(timeout=20)
+            assert heard == [{"n": 7}]
+            kept = forger.execute("SELECT count(*) FROM pgmq.a_live").fetchone()
+            left = forger.execute("SELECT count(*) FROM pgmq.q_live").fetchone()
+        assert (kept, left) == ((len(FORGED),), (0,))

@@ -9,7 +9,6 @@ import time
 import urllib.request
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from config.local import processes
@@ -30,7 +29,7 @@ def test_an_empty_directory_becomes_a_house_that_answers(stack):
     assert {"beacon", "web", "worker", "beat", "postgres"} <= set(stack.pids())
     assert (stack.folder / "postgres" / "postmaster.pid").exists()
     assert (stack.folder / "dsn").stat().st_mode & 0o777 == 0o600
-    with psycopg.connect((stack.folder / "dsn").read_text().strip()) as owner:
+    with stack.owner() as owner:
         assert owner.execute("SELECT current_user").fetchone() == ("vigilance_owner",)
 
 
@@ -49,9 +48,11 @@ def test_the_keys_are_for_their_owner_only(stack):
     keys = stack.folder / "keys"
     assert keys.stat().st_mode & 0o777 == 0o700
     assert {path.name for path in keys.iterdir()} == {
-        "kek", "pseudonym", "command", "log-ed25519", "published.json", "django",
+        "kek", "pseudonym", "command", "log-ed25519", "published.json", "django", "claims",
+        "spool-x25519", "spool-x25519.pub", "escrow-x25519.pub",
     }  # fmt: skip
-    assert all(path.stat().st_mode & 0o777 == 0o600 for path in keys.iterdir())
+    private = [*keys.iterdir(), stack.folder / "escrow-x25519"]
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in private)
 
 
 def test_a_second_stack_on_the_same_directory_is_refused(stack):
@@ -82,7 +83,7 @@ def status_of(stack) -> dict:
 
 
 def test_the_beacon_sees_every_service_of_the_stack_by_its_work(stack):
-    wanted = {"portal": "up", "database": "up", "worker": "up"}
+    wanted = {"intake": "up", "portal": "up", "database": "up", "worker": "up"}
     assert processes.wait_until(
         lambda: {one["name"]: one["state"] for one in status_of(stack)["services"]} == wanted, 60
     ), status_of(stack)
@@ -109,9 +110,20 @@ def test_whatever_is_killed_comes_back(stack, name):
     before = stack.pids()[name]
     processes.send([before], signal.SIGKILL)
     assert processes.wait_until(lambda: stack.pids().get(name, before) != before, 20), stack.said()
-    assert processes.wait_until(lambda: stack.get("/health/ready") == 200, 60), stack.said()
+    assert processes.wait_until(stack.whole, 60), stack.said()
     # The database of the others may have gone under them: they go on, or come back too.
     assert stack.process.poll() is None
+
+
+def test_a_killed_backend_ends_its_server_which_is_started_anew(stack):
+    """A server that crashed again while it recovered by itself would stand in recovery for ever."""
+    before = stack.pids()["postgres"]
+    with stack.owner() as owner:
+        processes.send([owner.info.backend_pid], signal.SIGKILL)
+        assert processes.wait_until(lambda: stack.pids().get("postgres", before) != before, 20), (
+            stack.said()
+        )
+    assert processes.wait_until(stack.whole, 60), stack.said()
 
 
 def test_neither_a_kill_nor_ctrl_c_leaves_anything_behind_or_loses_data(tmp_path):
@@ -122,7 +134,7 @@ def test_neither_a_kill_nor_ctrl_c_leaves_anything_behind_or_loses_data(tmp_path
         stack.start()
         assert (stack.folder / "postgres" / "postmaster.pid").exists()
         assert tmp_path.stat().st_mode & 0o777 == 0o700
-        with psycopg.connect((stack.folder / "dsn").read_text().strip()) as owner:
+        with stack.owner() as owner:
             owner.execute("CREATE TABLE kept AS SELECT 7 AS n")
         assert len(stack.alive()) > 5
         stack.kill()
@@ -130,11 +142,11 @@ def test_neither_a_kill_nor_ctrl_c_leaves_anything_behind_or_loses_data(tmp_path
 
         stack.start()
         assert stack.get("/health/ready") == 200
-        with psycopg.connect((stack.folder / "dsn").read_text().strip()) as owner:
+        with stack.owner() as owner:
             assert owner.execute("SELECT n FROM kept").fetchone() == (7,)
         began = time.monotonic()
         assert stack.stop() == 0
-        assert time.monotonic() - began < 7
+        assert time.monotonic() - began < 15
         assert stack.alive() == []
     finally:
         stack.end()

@@ -6,12 +6,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from typing_extensions import override
 
-from accounts.actions import UnknownScopeError, issue_token
+from accounts.actions import InactiveError, LifeError, UnknownScopeError, issue_token
 from accounts.models import TokenScope, User
 
 
 class Command(BaseCommand):
-    """Issue an API token; it is shown once and only its digest is kept."""
+    """Issue an API token; it is shown once and never kept."""
 
     help = (
         "Issue an API token for a person; it is printed once.\n"
@@ -42,8 +42,6 @@ class Command(BaseCommand):
             TokenScope.DECLARATIONS_READ,
             TokenScope.DECLARATIONS_WRITE,
         ]
-        if options["days"] < 1:
-            raise CommandError("--days must be at least 1", returncode=2)
         try:
             user = User.objects.get(username=options["user"])
             token, secret = issue_token(user, scopes, days=options["days"], label=options["label"])
@@ -51,6 +49,10 @@ class Command(BaseCommand):
             raise CommandError(f"no such user: {options['user']}", returncode=2) from error
         except UnknownScopeError as error:
             raise CommandError(f"unknown scope: {error}", returncode=2) from error
+        except LifeError as error:
+            raise CommandError(f"--days: {error}", returncode=2) from error
+        except InactiveError as error:
+            raise CommandError(f"{error} may not sign in", returncode=2) from error
         if options["json"]:
             answer = {
                 "token": secret,

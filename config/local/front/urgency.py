@@ -1,0 +1,95 @@
+"""How urgent a clinician's writing is, read from its body: a smaller number goes first.
+
+The codes are those of the declaration (`pharmacovigilance.domain.vocabulary`, which is not loaded
+here); a test holds both together.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+DEATH, LIFE_THREATENING, SERIOUS, FORM, OTHER, WITHDRAWAL, ABANDONED = 0, 1, 2, 4, 5, 7, 9
+
+OF_CRITERION: Mapping[str, int] = {
+    "death": DEATH,
+    "life_threatening": LIFE_THREATENING,
+    "hospitalisation": SERIOUS,
+    "disability": SERIOUS,
+    "congenital_anomaly": SERIOUS,
+    "other_medically_important": SERIOUS,
+}
+FATAL = "fatal"
+FORM_KEY = "key"
+LARGEST_READ = 2 * 1024 * 1024
+MOST_FIELDS = 5_000
+
+_WITHDRAWAL = re.compile(r"/api/v1/declarations/[^/]+/withdrawal|/declarations/[^/]+/retrait/")
+_OUTCOME = re.compile(r"reactions\.\d+\.outcome")
+
+
+def of(path: str, content_type: str, body: bytes) -> int:
+    """Return the urgency of a request that was sent; what cannot be read is like any other."""
+    if _WITHDRAWAL.fullmatch(path):
+        return WITHDRAWAL
+    if len(body) > LARGEST_READ:
+        return OTHER
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == "application/json":
+        return _of_json(body)
+    if kind == "application/x-www-form-urlencoded":
+        return _of_form(fields(body))
+    return OTHER
+
+
+def fields(body: bytes) -> list[tuple[str, str]]:
+    """Return the fields of a form as they were posted; none where it is no form."""
+    try:
+        return parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return []
+
+
+def has_form_key(posted: Iterable[tuple[str, str]]) -> bool:
+    """Say whether a form carries the key under which it acts once, however often it is sent."""
+    for name, value in posted:
+        if name == FORM_KEY:
+            try:
+                UUID(value)
+            except ValueError:
+                return False
+            return True
+    return False
+
+
+def _of_json(body: bytes) -> int:
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return OTHER
+    if not isinstance(told, dict):
+        return OTHER
+    reactions = told.get("reactions")
+    outcomes = [
+        one.get("outcome")
+        for one in (reactions if isinstance(reactions, list) else [])
+        if isinstance(one, dict)
+    ]
+    criteria = told.get("seriousness")
+    return _most_urgent(criteria if isinstance(criteria, list) else [], outcomes)
+
+
+def _of_form(posted: Iterable[tuple[str, str]]) -> int:
+    told = list(posted)
+    criteria = [value for name, value in told if name == "seriousness"]
+    outcomes = [value for name, value in told if _OUTCOME.fullmatch(name)]
+    return _most_urgent(criteria, outcomes)
+
+
+def _most_urgent(criteria: Iterable[Any], outcomes: Iterable[Any]) -> int:
+    if FATAL in outcomes:
+        return DEATH
+    found = [OF_CRITERION.get(one, OTHER) for one in criteria if isinstance(one, str)]
+    return min(found, default=OTHER)

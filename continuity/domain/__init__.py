@@ -1,0 +1,1 @@
+"""Rules of work during and after an outage: pure, no clock, no framework."""

@@ -1,0 +1,1 @@
+"""The fault list as a harness: what is broken here on purpose, and what must hold all the same."""

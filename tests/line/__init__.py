@@ -1,0 +1,1 @@
+"""The line to the log, under every way in which the log can fail it."""
