@@ -20,6 +20,7 @@ RECORD = b"SPL1"
 _LENGTHS = struct.Struct(">IHI")
 _START = len(RECORD) + _LENGTHS.size
 _SUM = 32
+_MARK = 8
 _DIGEST = 32
 _NUMBER = 60
 
@@ -81,6 +82,16 @@ def pack(header: bytes, sealed: bytes, receipt: str | bytes) -> bytes:
     lengths = _LENGTHS.pack(len(header), len(signed), len(sealed))
     record = b"".join((RECORD, lengths, header, signed, sealed))
     return record + sha256(record).digest()
+
+
+def sum_of(record: bytes) -> bytes:
+    """Return the sum that stands at the end of an entry's bytes (32 bytes); `unpack` checks it."""
+    return record[-_SUM:]
+
+
+def mark_of(n: int, record: bytes) -> bytes:
+    """Return what binds an entry to its number in a segment (8 bytes)."""
+    return sha256(n.to_bytes(8, "big") + record).digest()[:_MARK]
 
 
 def unpack(record: bytes) -> Entry:

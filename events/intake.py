@@ -48,8 +48,8 @@ REFUSED, ANSWERED_BEFORE = "refused", "answered_before"
 NO_SEGMENT = 0
 # A disk that hangs costs a sender so much, once; the other directory is asked next.
 SPOOL_SECONDS = 0.4
-# Where no disk took it the log is all that is left: worth more of a second than a refusal.
-LAST_SECONDS = 1.0
+# Where no disk took it the log is all that is left: a late receipt is worth more than a refusal.
+LAST_SECONDS = 3.0
 # Of an act of the agency, which nothing else keeps: nobody's thread hangs on a frozen server.
 RECORD_SECONDS = 5.0
 # A drain reports every few seconds; `Spool.took_lately` looks that far back.

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from uuid import UUID
 
-from events import receipts, salvage, segments
+from events import entry as entries, receipts, salvage, segments
 from events.disks import sync_folder
 from events.segments import Segment
 
@@ -68,7 +68,7 @@ class OpenSegment:
             self.previous = link
         self._connection.execute(
             "INSERT INTO entry VALUES (?, ?, ?)",
-            [self._n, record, segments.mark_of(self._n, record)],
+            [self._n, record, entries.mark_of(self._n, record)],
         )
         self._connection.execute(
             "INSERT INTO contents VALUES (?, ?, ?)",

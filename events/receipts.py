@@ -13,6 +13,7 @@ import struct
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -148,12 +149,16 @@ def _verified(
     key = next((one for one in public_keys if one["key"] == named), None)
     if key is None:
         raise ReceiptInvalid("unknown_key")
-    public = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(key["public"] + "="))
     try:
-        public.verify(data[-_SIGNATURE:], data[:-_SIGNATURE])
+        _public(key["public"]).verify(data[-_SIGNATURE:], data[:-_SIGNATURE])
     except InvalidSignature:
         raise ReceiptInvalid("bad_signature") from None
     return receipt, key
+
+
+@lru_cache(maxsize=64)
+def _public(text: str) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(text + "="))
 
 
 def link(receipt: str | bytes) -> bytes:

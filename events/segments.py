@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +37,6 @@ _NAME = re.compile(r"(\d{8})\.db")
 _PAGE_ROWS = 64
 # A hurt file's own words, in SQLite's complaint about it, need not be text.
 _UNREADABLE = (sqlite3.Error, OSError, UnicodeDecodeError)
-_MARK = 8
 # As SQLite begins it on a little-endian machine; the last bit tells the other kind.
 _WAL_MAGIC = bytes.fromhex("377f0682")[:3]
 
@@ -69,10 +67,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The entry under number `n` of its segment, its checksum and receipt checked."""
+    """The entry under number `n` of its segment, its checksum and receipt checked; `seen` is its sum."""
 
     n: int
     entry: Entry
+    seen: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +132,17 @@ def read(segment: Segment, after: int = 0) -> Iterator[Row | Damaged]:
     yield from _saved(segment, last, keys)
 
 
-def entry_at(segment: Segment, n: int) -> Entry | None:
-    """Return the entry under number `n`, None where it is damaged. Never raises."""
+def entry_at(segment: Segment, n: int, seen: bytes | None = None) -> Entry | None:
+    """Return the entry under number `n`, None where it is damaged. Never raises.
+
+    The very bytes that were `seen` (Row.seen) had their receipt checked, and need it no more.
+    """
+    if seen is not None:
+        with contextlib.suppress(*_UNREADABLE, EntryDamaged):
+            with _opened(segment) as connection:
+                row = connection.execute("SELECT record FROM entry WHERE n = ?", [n]).fetchone()
+            if row and isinstance(row[0], bytes) and entries.sum_of(row[0]) == seen:
+                return entries.unpack(row[0])
     first = next(read(segment, n - 1), None)
     return first.entry if isinstance(first, Row) and first.n == n else None
 
@@ -174,16 +182,11 @@ def heads(dirs: Iterable[Path], node: str | None = None) -> list[Head]:
     return [head for segment in found(dirs, node) if (head := _head(segment))]
 
 
-def retire(segment: Segment) -> None:
-    """Unlink a segment's files. Raises OSError.
-
-    The oldest first: a note may lie in a newer segment than the entry it is about.
-    """
-    unlink(segment)
-
-
 def unlink(segment: Segment) -> None:
-    """Remove a segment's files. Raises OSError."""
+    """Remove a segment's files; the oldest segment first: a note may lie in a newer one than its entry.
+
+    Raises OSError.
+    """
     for path in (segment.path, segment.wal, segment.shared):
         path.unlink(missing_ok=True)
     sync_folder(segment.path.parent)
@@ -195,11 +198,6 @@ def inode(path: Path) -> int | None:
         return path.stat().st_ino
     except OSError:
         return None
-
-
-def mark_of(n: int, record: bytes) -> bytes:
-    """Return what binds an entry to its number (8 bytes)."""
-    return sha256(n.to_bytes(8, "big") + record).digest()[:_MARK]
 
 
 def signature(segment: Segment) -> tuple[tuple[int, int], ...]:
@@ -264,9 +262,9 @@ def _rows(segment: Segment, after: int) -> Iterator[tuple[int, bytes, bytes]]:
 
 
 def _checked(n: int, record: Any, mark: Any, keys: Iterable[Mapping[str, Any]]) -> Row:
-    if not isinstance(record, bytes) or mark != mark_of(n, record):
+    if not isinstance(record, bytes) or mark != entries.mark_of(n, record):
         raise EntryDamaged("changed")
-    return Row(n, entries.checked(record, keys))
+    return Row(n, entries.checked(record, keys), entries.sum_of(record))
 
 
 def _more_was_there(segment: Segment) -> bool:
@@ -335,7 +333,9 @@ def _saved(
     for n, record, mark in _cells(segment):
         records.setdefault(n, []).append((record, mark))
     listed, is_whole = _listed_top(segment)
-    genuine = (n for n, kept in records.items() if any(m == mark_of(n, r) for r, m in kept))
+    genuine = (
+        n for n, kept in records.items() if any(m == entries.mark_of(n, r) for r, m in kept)
+    )
     top = max([last, listed, *genuine])
     for n in range(last + 1, top + 1):
         yield _best(n, records.get(n, []), keys)

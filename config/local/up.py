@@ -236,7 +236,8 @@ def _behind_the_pages(addresses: Mapping[str, str], folder: Path) -> list[Servic
         return environment.of_a_service(addresses, folder, *names)
 
     celery = [sys.executable, "-m", "celery", "--quiet", "-A", "config.celery"]
-    worker = [*celery, "worker", "--concurrency", os.environ.get("WORKER_PROCESSES", "2"),
+    # What is received reaches the log before lists and letters tell of it.
+    worker = ["nice", *celery, "worker", "--concurrency", os.environ.get("WORKER_PROCESSES", "2"),
               "--loglevel", "WARNING", "--without-gossip", "--without-mingle",
               "--without-heartbeat"]  # fmt: skip
     projector = told("DATABASE_URL", "DATABASE_PROJECTOR_URL", "BROKER_URL")

@@ -23,7 +23,7 @@ import pytest
 from django.db import connections
 
 from accounts.models import User
-from events import drain, hands, intake, line, outcomes
+from events import drain, hands, intake, line, outcomes, survey
 from events.drain import Drainer
 from events.errors import LogAway
 from pharmacovigilance import actions
@@ -34,7 +34,7 @@ from tests.intake.conftest import node
 
 DIED = 9
 TRIES = 24
-WATCHED = {module.__file__ for module in (drain, hands, intake, outcomes)}
+WATCHED = {module.__file__ for module in (drain, hands, intake, outcomes, survey)}
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]
 

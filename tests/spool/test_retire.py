@@ -10,8 +10,8 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from events import segments
-from events.drain import retire
 from events.management.commands import drain
+from events.retiring import retire
 from events.segments import Segment
 from events.spool import Spool, spool
 from tests.people import people
@@ -124,14 +124,14 @@ def test_one_that_cannot_be_removed_does_not_keep_the_others(folder, monkeypatch
     for name in "ab":
         known_to_nobody(only_in(folder, name))
     stays, _goes = left(folder)
-    really = segments.retire
+    really = segments.unlink
 
     def unlinks(segment: Segment) -> None:
         if segment == stays:
             raise PermissionError(segment.path)
         really(segment)
 
-    monkeypatch.setattr(segments, "retire", unlinks)
+    monkeypatch.setattr(segments, "unlink", unlinks)
     assert retire(now() + LATER) == 1
     assert left(folder) == [stays]
 

@@ -286,10 +286,10 @@ def test_a_retired_segment_is_gone_with_all_its_files(tmp_path):
     kept = spool_in(tmp_path)
     entry = kept.put(header(), body())
     (segment,) = segments.found(kept.dirs)
-    segments.retire(segment)
+    segments.unlink(segment)
     assert list((tmp_path / "a" / "n1").iterdir()) == []
     assert kept.find(entry.header.command_id) == []
-    segments.retire(segment)
+    segments.unlink(segment)
 
 
 def ended(folder: Path, act) -> list[Segment]:

@@ -9,12 +9,15 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 from typing_extensions import override
 
-from events.drain import Counts, drainer, retiring
+from events.drain import Counts, drainer
 from events.errors import LogAway
 from events.local_rounds import LocalRounds
 from events.management.operator import DONE, PARTIAL, OperatorCommand
+from events.retiring import retiring
 
 PAUSE = 2.0
+# Then what was received meanwhile is looked at: a death does not wait for an outage's whole backlog.
+ROUND_SECONDS = 2.0
 RETIRE_SECONDS = 3600.0
 
 
@@ -74,17 +77,20 @@ class Command(OperatorCommand):
         before: Counts | None = None
         is_away, retirement, beside = False, Retirement(), LocalRounds()
         while True:
+            began = time.monotonic()
             try:
-                counts = drainer.once()
+                counts = drainer.once(seconds=ROUND_SECONDS)
                 if gone := retirement.step():
                     self.stderr.write(f"retired {gone}")
             except LogAway:
                 if not is_away:
                     self.stderr.write("the log does not answer; asking again")
                 is_away, before = True, None
+                drainer.survey.read_ahead()
             else:
                 if counts != before:
                     self.stderr.write(" ".join(f"{k} {v}" for k, v in asdict(counts).items()))
                 is_away, before = False, counts
                 beside.run_if_due()
-            time.sleep(PAUSE)
+            if time.monotonic() - began < ROUND_SECONDS:
+                time.sleep(PAUSE)

@@ -1,0 +1,291 @@
+"""What spools hold and the log lacks: an anti-join, done anew each time, that reads each row once."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import chain
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+from typing_extensions import TypeIs
+
+from events import outcomes, segments, store
+from events.entry import Header
+from events.line import line
+from events.newest import Newest, holds, newest
+from events.notes import nobodys
+from events.segments import Damaged, Row, Segment
+
+BATCH = 500
+# Of one command, or of one look at five hundred: an outage is noticed within this.
+ASKED_SECONDS = 10.0
+GRACE = timedelta(seconds=3)
+Mark = tuple[tuple[int, int], ...]
+
+
+class Need(StrEnum):
+    """What the log still lacks of a row."""
+
+    NOTHING = "nothing"
+    OFFER = "offer"
+    JOIN = "join"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A row that the log lacks, without its sealed body: half a million of them fit in memory.
+
+    `seen` is the sum of the bytes that were checked.
+    """
+
+    segment: Segment
+    n: int
+    header: Header
+    receipt_id: str
+    seen: bytes
+    need: Need
+
+    @property
+    def place(self) -> tuple[datetime, str, int, int]:
+        """Return where it stands among the commands of its stream."""
+        return self.header.received_at, self.segment.node, self.segment.number, self.n
+
+    @property
+    def key(self) -> tuple[Segment, int]:
+        """Return where it lies."""
+        return self.segment, self.n
+
+
+Found: TypeAlias = Row | Waiting | Damaged
+
+
+@dataclass(slots=True)
+class Survey:
+    """Compares what the spools hold with what the log holds, again and again.
+
+    It remembers up to where a segment was read, and what the log lacked of it: only so that the next
+    look is short. A new process looks at everything, and so does one whose log has another epoch or
+    lacks what was its newest event: it was restored. What was received less than `grace` ago is still in
+    the hands of its request, which may be told that the log refuses it.
+    """
+
+    grace: timedelta = GRACE
+    _read: dict[Segment, tuple[int, Mark | None]] = field(default_factory=dict)
+    _ahead: dict[Segment, list[Waiting]] = field(default_factory=dict)
+    _waiting: dict[tuple[Segment, int], Waiting] = field(default_factory=dict)
+    _stayed: set[tuple[Segment, int]] = field(default_factory=set)
+    _doubted: set[Segment] = field(default_factory=set)
+    _seen: dict[Segment, int] = field(default_factory=dict)
+    _epoch: int = 0
+    _newest: Newest | None = None
+
+    def look(self) -> tuple[list[Waiting], Counter[str]]:
+        """Return what the log lacks, and by node how many rows nobody can read. Raises LogAway.
+
+        The log was the same from the first to the last row.
+        """
+        with the_log():
+            epoch = store.head().epoch
+            same = epoch == self._epoch and holds(self._newest)
+        if not same:
+            self._forget(list(self._read))
+        self._epoch, self._newest = epoch, None
+        try:
+            damaged = self._compared()
+            with the_log():
+                self._newest = newest()
+        except BaseException:
+            self._forget(list(self._read))
+            raise
+        # A long look: what was told to a sender meanwhile was noted after its segment was read.
+        told = Settled()
+        rows = self._waiting.values()
+        return [row for row in rows if row.receipt_id not in told.of(row.segment.node)], damaged
+
+    def read_ahead(self) -> None:
+        """Check what was kept since the last look, up to the first row that nobody can read.
+
+        Done while the log is away: once it is back there is only to ask what it lacks.
+        """
+        for segment in segments.found(settings.SPOOL_DIRS):
+            after, whole_at = self._read.get(segment, (0, None))
+            if whole_at != segments.signature(segment):
+                ahead = self._ahead.setdefault(segment, [])
+                rows = segments.read(segment, after=ahead[-1].n if ahead else after)
+                for row in rows:
+                    if not _is_readable(row):
+                        break
+                    ahead.append(_kept(segment, row))
+
+    def ended(self, row: Waiting) -> None:
+        """Take note that the log accounts for a row by now."""
+        self._waiting.pop(row.key, None)
+
+    def stayed(self, row: Waiting) -> None:
+        """Take note that a row was tried, and waits: the next look asks the log again what it lacks."""
+        self._stayed.add(row.key)
+
+    def doubt(self, segment: Segment) -> None:
+        """Take note that bytes which were read are there no more: the next look begins this file anew."""
+        self._doubted.add(segment)
+
+    def _forget(self, these: Iterable[Segment]) -> None:
+        gone = set(these)
+        for segment in gone:
+            self._read.pop(segment, None)
+            self._ahead.pop(segment, None)
+        for key in [key for key in self._waiting if key[0] in gone]:
+            del self._waiting[key]
+
+    def _compared(self) -> Counter[str]:
+        found = segments.found(settings.SPOOL_DIRS)
+        doubted, self._doubted = self._doubted, set()
+        self._forget(doubted | (self._read.keys() | self._ahead.keys()) - set(found))
+        told = Settled()
+        self._ask_again()
+        damaged: Counter[str] = Counter()
+        for segment in found:
+            damaged[segment.node] += self._look_into(segment, told)
+        return damaged
+
+    def _ask_again(self) -> None:
+        """Compare anew what stayed: another one may have brought it, or put it before a person."""
+        stayed, self._stayed = self._stayed, set()
+        for rows in batches(self._waiting[key] for key in stayed if key in self._waiting):
+            for row in rows:
+                del self._waiting[row.key]
+            self._waiting |= {row.key: row for row in lacking(rows)}
+
+    def _look_into(self, segment: Segment, told: "Settled") -> int:
+        """Read on where the last look ended; return how many rows nobody can read."""
+        mark = segments.signature(segment)
+        after, whole_at = self._read.get(segment, (0, None))
+        if whole_at == mark:
+            return 0
+        is_quiet = _has_settled(mark)
+        ahead = self._ahead.pop(segment, [])
+        start = ahead[-1].n if ahead else after
+        if start and not segments.contents(segment, start - 1):
+            # It was cut: what is left of it is looked at from its beginning.
+            self._forget([segment])
+            ahead, after, start = [], 0, 0
+        last, count, is_firm = start, 0, True
+        for rows in batches(chain(ahead, segments.read(segment, after=start))):
+            good = [_kept(segment, row) for row in rows if _is_readable(row)]
+            count += len(rows) - len(good)
+            found = [row for row in lacking(good) if not told.has(row)]
+            flying = {row.n for row in found if self._is_in_flight(row)}
+            self._waiting |= {row.key: row for row in found if row.n not in flying}
+            for row in rows:
+                is_firm = is_firm and _is_readable(row) and row.n not in flying
+                after = row.n if is_firm else after
+            last = rows[-1].n
+        # Rows at the end of which no trace is left are known by having been there.
+        lost = max(self._seen.get(segment, 0) - last, 0)
+        self._seen[segment] = last + lost
+        self._read[segment] = (after, mark if is_firm and is_quiet and not lost else None)
+        return count + lost
+
+    def _is_in_flight(self, row: Waiting) -> bool:
+        age = timezone.now() - row.header.received_at  # noqa: TID251  the age of a row
+        return timedelta(0) <= age < self.grace
+
+
+class Settled:
+    """The receipts of each node that nobody holds; a note may lie in a newer segment."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, set[str]] = {}
+
+    def of(self, node: str) -> set[str]:
+        """Return the ids of a node's receipts for which the sender was told something else."""
+        if node not in self._told:
+            own = segments.found(settings.SPOOL_DIRS, node)
+            self._told[node] = nobodys(segments.settled(one) for one in own)
+        return self._told[node]
+
+    def has(self, row: Waiting) -> bool:
+        """Say whether the sender of this row was told something else."""
+        return row.receipt_id in self.of(row.segment.node)
+
+
+def lacking(rows: Sequence[Waiting]) -> Iterator[Waiting]:
+    """Yield those whose receipt the log does not account for, with what it lacks. Raises LogAway."""
+    commands = [outcomes.commands_about(row.header.command_id, row.receipt_id) for row in rows]
+    with the_log():
+        known = store.known([one for three in commands for one in three])
+    for row, three in zip(rows, commands, strict=True):
+        need = _need(row, three, known)
+        if need is not Need.NOTHING:
+            yield row if need is row.need else replace(row, need=need)
+
+
+def _kept(segment: Segment, row: Row | Waiting) -> Waiting:
+    if isinstance(row, Waiting):
+        return row
+    return Waiting(
+        segment=segment,
+        n=row.n,
+        header=row.entry.header,
+        receipt_id=row.entry.receipt_id,
+        seen=row.seen,
+        need=Need.OFFER,
+    )
+
+
+def _is_readable(row: Found) -> TypeIs[Row | Waiting]:
+    return not isinstance(row, Damaged)
+
+
+def _need(row: Waiting, commands: Sequence[UUID], known: Mapping[UUID, store.Known]) -> Need:
+    command, joined, aside = (known.get(one) for one in commands)
+    if joined is not None or aside is not None:
+        return Need.NOTHING
+    if command is None:
+        return Need.OFFER
+    if command.digest != row.header.digest:
+        return Need.CONFLICT
+    return Need.NOTHING if command.receipt == row.receipt_id else Need.JOIN
+
+
+def _has_settled(mark: Mark) -> bool:
+    """Say whether a look tells all: `segments.read` knows a hurt log from one being written by then.
+
+    And two changes within one tick of the file system look like one.
+    """
+    return time.time_ns() - max(changed for changed, _ in mark) > segments.QUIET_SECONDS * 1e9
+
+
+def is_whole_in_the_log(segment: Segment, before: datetime, told: Settled) -> bool:
+    """Say whether every row is older than `before`, readable and accounted for. Raises LogAway."""
+    for rows in batches(segments.read(segment)):
+        good = [_kept(segment, row) for row in rows if _is_readable(row)]
+        young = any(row.header.received_at >= before for row in good)
+        waits = any(not told.has(row) for row in lacking(good))
+        if young or len(good) < len(rows) or waits:
+            return False
+    return True
+
+
+def batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    """Yield rows as lists of at most BATCH."""
+    batch: list[Any] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def the_log() -> AbstractContextManager[Any]:
+    """Lend this thread a connection on which nothing waits for ever. Raises LogAway."""
+    return line().borrowed(time.monotonic() + ASKED_SECONDS)
