@@ -7,7 +7,7 @@ that is killed at any line, do no harm: every outcome is a command of the log, k
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -21,6 +21,8 @@ from events.survey import GRACE, Need, Survey, Waiting, the_log
 
 # Well within what a request takes for old: intake.REPORT_IS_OLD.
 REPORT_SECONDS = 5.0
+# Of segments at once: each takes three open files.
+MOST_WARM = 100
 Report = Callable[[int, int], None]
 
 
@@ -66,15 +68,12 @@ class Drainer:
         `report(done, total)` is called after each row. Raises LogAway where the log can't be asked, LogHalted.
         """
         waiting, damaged = self.survey.look()
-        until = None if seconds is None else time.monotonic() + seconds
         # Said before the long part too: who asks meanwhile must not be told that nothing waits.
         _tell(waiting, damaged)
         done: Counter[Outcome] = Counter()
         remaining = {row.key: row for row in waiting}
         told = time.monotonic()
-        crew, held = settings.INTAKE_CONNECTIONS, set[str]()
-        offered = hands.many(by_urgency(waiting), partial(self._one, until, held), crew)
-        for count, (row, outcome) in enumerate(offered if waiting else (), 1):
+        for count, (row, outcome) in enumerate(self._each(waiting, seconds), 1):
             done[outcome] += 1
             if outcome not in STAYS:
                 del remaining[row.key]
@@ -95,6 +94,18 @@ class Drainer:
     def waiting(self) -> int:
         """Return how many commands the log lacks. Raises LogAway."""
         return len(self.survey.look()[0])
+
+    def _each(
+        self, waiting: Sequence[Waiting], seconds: float | None
+    ) -> Iterator[tuple[Waiting, Outcome]]:
+        """Yield each row with what became of it, several streams at once."""
+        if not waiting:
+            return
+        until = None if seconds is None else time.monotonic() + seconds
+        fullest = Counter(row.segment for row in waiting).most_common(MOST_WARM)
+        with segments.warm(segment for segment, _ in fullest):
+            work = partial(self._one, until, set[str]())
+            yield from hands.many(by_urgency(waiting), work, settings.INTAKE_CONNECTIONS)
 
     def _one(self, until: float | None, held: set[str], row: Waiting) -> Outcome:
         """Bring one row; what follows in a stream one of whose rows stays is in `held`, and stays too."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
-from events import segments, spool_reports
+from events import segment_heads, segments, spool_reports
 from events.notes import nobodys
 from events.receipts import parse_id
 
@@ -33,7 +33,7 @@ def told() -> dict[str, Any]:
     `held` of a segment is how many of its receipts somebody holds.
     """
     node = settings.NODE_NAME
-    heads = segments.heads(settings.SPOOL_DIRS, node)
+    heads = segment_heads.heads(settings.SPOOL_DIRS, node)
     nobodys = _nobodys(node, {head.segment: head.seq for head in heads})
     return {
         "node": node,

@@ -106,7 +106,9 @@ class OpenSegment:
             return
         with contextlib.suppress(sqlite3.Error, OSError):
             self._guard.close()
-            self._connection.close()
+            with contextlib.closing(self._connection) as connection:
+                # The end of the last connection does it too, and a drain that looks has one.
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _abandon(self) -> None:
         with contextlib.suppress(sqlite3.Error, OSError):

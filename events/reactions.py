@@ -32,6 +32,7 @@ from events.outbox import Claimed
 log = logging.getLogger(__name__)
 
 PAGE = 200
+DELIVER_SECONDS = 20.0
 # SMTP's answers: the server is about to go, and from here on what it refuses is refused for good.
 SERVICE_CLOSING, REFUSED_FOR_GOOD = 421, 500
 
@@ -195,20 +196,18 @@ def _queue(
     return count
 
 
-def deliver_all(limit: int = 100, seconds: float = 60) -> dict[str, int]:
+def deliver_all(seconds: float = DELIVER_SECONDS) -> dict[str, int]:
     """Send what is waiting and due, one message at a time; return how many ended how.
 
-    Stops when the mail server is away: the others would wait for the same server.
+    Begins none after `seconds`: a rebuild waits in the same queue. Stops when the mail server is away:
+    the others would wait for the same server.
     """
     ended: dict[str, int] = {}
     until = time.monotonic() + seconds
-    for _ in range(limit):
-        claimed = outbox.claim()
-        if claimed is None:
-            break
+    while time.monotonic() < until and (claimed := outbox.claim()) is not None:
         state = _send(claimed)
         ended[state] = ended.get(state, 0) + 1
-        if state == outbox.AWAY or time.monotonic() > until:
+        if state == outbox.AWAY:
             break
     return ended
 

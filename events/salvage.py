@@ -57,7 +57,7 @@ def is_hurt(wal: bytes) -> bool:
     Each frame's checksum goes on from that of the frame before; a segment's log begins once and is
     never begun anew. A frame that is not whole was being written when its writer ended.
     """
-    words = "<I" if wal[:4] == _LITTLE_ENDIAN else ">I"
+    words = "<" if wal[:4] == _LITTLE_ENDIAN else ">"
     salts = wal[16:24]
     before = struct.unpack(">II", wal[24:WAL_HEADER]) if len(wal) >= WAL_HEADER else (0, 0)
     for place in range(WAL_HEADER, len(wal) - FRAME + 1, FRAME):
@@ -71,11 +71,20 @@ def is_hurt(wal: bytes) -> bool:
 
 def _checksum(before: tuple[int, int], data: bytes, words: str) -> tuple[int, int]:
     first, second = before
-    numbers = [word for (word,) in struct.iter_unpack(words, data)]
-    for one, other in zip(numbers[::2], numbers[1::2], strict=True):
-        first = (first + one + second) & 0xFFFFFFFF
-        second = (second + other + first) & 0xFFFFFFFF
+    for word in struct.unpack(f"{words}{len(data) // 4}I", data):
+        first, second = second, (first + second + word) & 0xFFFFFFFF
     return first, second
+
+
+def unended(wal: bytes) -> bytes:
+    """Return a write-ahead log without what comes before the end of its last commit.
+
+    All of that SQLite shows, where no frame is hurt.
+    """
+    frames = range(WAL_HEADER, len(wal) - FRAME + 1, FRAME)
+    commits = (place for place in reversed(frames) if any(wal[place + 4 : place + 8]))
+    last = next(commits, None)
+    return wal if last is None else wal[:WAL_HEADER] + wal[last + FRAME :]
 
 
 def _page(file: bytes, place: int) -> bytes:

@@ -18,7 +18,16 @@ from uuid import UUID
 
 from django.conf import settings
 
-from events import clock, disks, entry as entries, open_segment, receipts, sealing, segments
+from events import (
+    clock,
+    disks,
+    entry as entries,
+    open_segment,
+    receipts,
+    sealing,
+    segment_heads,
+    segments,
+)
 from events.entry import Entry, Header
 from events.errors import SpoolFull
 from events.keys import published
@@ -151,7 +160,8 @@ class Spool:
     def heads(self) -> list[tuple[int, int, str]]:
         """Return (segment, seq, hash) of the last receipt of each of this node's segments."""
         return [
-            (head.segment, head.seq, head.hash) for head in segments.heads(self.dirs, self.node)
+            (head.segment, head.seq, head.hash)
+            for head in segment_heads.heads(self.dirs, self.node)
         ]
 
     def _entries(self, command_id: UUID, deadline: float) -> list[Entry]:

@@ -64,6 +64,7 @@ class Waiting:
 
 
 Found: TypeAlias = Row | Waiting | Damaged
+_NEVER: tuple[int, Mark | None] = (0, None)
 
 
 @dataclass(slots=True)
@@ -115,11 +116,12 @@ class Survey:
         Done while the log is away: once it is back there is only to ask what it lacks.
         """
         for segment in segments.found(settings.SPOOL_DIRS):
-            after, whole_at = self._read.get(segment, (0, None))
-            if whole_at != segments.signature(segment):
-                ahead = self._ahead.setdefault(segment, [])
-                rows = segments.read(segment, after=ahead[-1].n if ahead else after)
-                for row in rows:
+            after, whole_at = self._read.get(segment, _NEVER)
+            if whole_at == segments.signature(segment):
+                continue
+            ahead = self._ahead.setdefault(segment, [])
+            with segments.warm([segment]):
+                for row in segments.read(segment, after=ahead[-1].n if ahead else after):
                     if not _is_readable(row):
                         break
                     ahead.append(_kept(segment, row))
@@ -152,7 +154,10 @@ class Survey:
         self._ask_again()
         damaged: Counter[str] = Counter()
         for segment in found:
-            damaged[segment.node] += self._look_into(segment, told)
+            mark = segments.signature(segment)
+            if self._read.get(segment, _NEVER)[1] != mark:
+                with segments.warm([segment]):
+                    damaged[segment.node] += self._look_into(segment, mark, told)
         return damaged
 
     def _ask_again(self) -> None:
@@ -163,12 +168,9 @@ class Survey:
                 del self._waiting[row.key]
             self._waiting |= {row.key: row for row in lacking(rows)}
 
-    def _look_into(self, segment: Segment, told: "Settled") -> int:
+    def _look_into(self, segment: Segment, mark: Mark, told: "Settled") -> int:
         """Read on where the last look ended; return how many rows nobody can read."""
-        mark = segments.signature(segment)
-        after, whole_at = self._read.get(segment, (0, None))
-        if whole_at == mark:
-            return 0
+        after, _ = self._read.get(segment, _NEVER)
         is_quiet = _has_settled(mark)
         ahead = self._ahead.pop(segment, [])
         start = ahead[-1].n if ahead else after
@@ -265,13 +267,14 @@ def _has_settled(mark: Mark) -> bool:
 
 def is_whole_in_the_log(segment: Segment, before: datetime, told: Settled) -> bool:
     """Say whether every row is older than `before`, readable and accounted for. Raises LogAway."""
-    for rows in batches(segments.read(segment)):
-        good = [_kept(segment, row) for row in rows if _is_readable(row)]
-        young = any(row.header.received_at >= before for row in good)
-        waits = any(not told.has(row) for row in lacking(good))
-        if young or len(good) < len(rows) or waits:
-            return False
-    return True
+    with segments.warm([segment]):
+        for rows in batches(segments.read(segment)):
+            good = [_kept(segment, row) for row in rows if _is_readable(row)]
+            young = any(row.header.received_at >= before for row in good)
+            waits = any(not told.has(row) for row in lacking(good))
+            if young or len(good) < len(rows) or waits:
+                return False
+        return True
 
 
 def batches(rows: Iterable[Any]) -> Iterator[list[Any]]:

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 from hypothesis import given, settings as trying, strategies as some
 
-from events import salvage, segments
+from events import salvage, segment_heads, segments
 from events.segments import Damaged, Row, Segment
 from tests.spool.material import body, header, spool_in
 
@@ -54,7 +54,7 @@ class Written:
         self.must_be_true(said)
         segments.contents(segment)
         segments.settled(segment)
-        segments.heads([folder])
+        segment_heads.heads([folder])
         return said
 
     def must_be_true(self, said: list[Row | Damaged]) -> None:

@@ -318,6 +318,17 @@ def test_a_segment_that_ends_with_notes_alone_is_whole(tmp_path):
     assert segments.settled(segment) == {receipt: "refused"}
 
 
+def test_a_segment_that_somebody_keeps_open_ends_in_one_file_all_the_same(tmp_path):
+    made = open_segment.make(tmp_path, 7, 1)
+    made.begin()
+    made.note("n1-6-1-00000000000000000000000001", "refused")
+    made.commit()
+    with segments.warm([made.segment]):
+        made._finish()
+    assert not made.segment.wal.exists() or made.segment.wal.stat().st_size == 0
+    assert segments.settled(made.segment) == {"n1-6-1-00000000000000000000000001": "refused"}
+
+
 def test_notes_outlive_a_segment_that_was_left_after_an_error(tmp_path):
     made = open_segment.make(tmp_path, 7, 1)
     made.begin()
