@@ -3,6 +3,7 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 READY := .venv/.ready
+PACKAGES := accounts backoffice compassionate config continuity events pharmacovigilance portal
 # Test processes: one per processor.
 WORKERS ?= auto
 # Stacks that are broken, and minutes for all of them.
@@ -20,6 +21,7 @@ setup: $(READY) ## make the Python environment in .venv
 
 $(READY): requirements/dev.lock requirements/install.sh
 	@sh requirements/install.sh requirements/dev.lock
+	@$(PY) -m compileall -q $(PACKAGES)
 	@touch $@
 
 run: setup ## start everything, with demo people (PORT, DATA_DIR); Ctrl-C stops it

@@ -27,7 +27,8 @@ fi
 if [ -n "$uv" ]; then
   echo "  installing $lock with uv …"
   [ -x .venv/bin/python ] || "$uv" venv -q --allow-existing --python "$python" .venv
-  "$uv" pip install -q --python .venv/bin/python --require-hashes -r "$lock"
+  # Compiled once, as pip does: a process that is killed is back in a second, not in three.
+  "$uv" pip install -q --compile-bytecode --python .venv/bin/python --require-hashes -r "$lock"
 else
   echo "  installing $lock with pip (half a minute) …"
   [ -x .venv/bin/python ] || "$python" -m venv .venv || {

@@ -80,8 +80,12 @@ class Field:
 
     def after_some_work(self, more: int = 3, seconds: float = 10) -> None:
         """Wait until some more commands were acknowledged, and then a moment, by the dice."""
-        wanted = self.acknowledgements() + more
-        processes.wait_until(lambda: self.acknowledgements() >= wanted, seconds, pause=0.02)
+        before = len(self.ledger.answers)
+
+        def enough() -> bool:
+            return sum(one.acknowledged for one in self.ledger.answers[before:]) >= more
+
+        processes.wait_until(enough, seconds, pause=0.02)
         time.sleep(self.dice.uniform(0, 0.15))
 
     def backlog(self, more: int = 8, seconds: float = 5) -> None:

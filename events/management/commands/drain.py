@@ -15,7 +15,7 @@ from events.local_rounds import LocalRounds
 from events.management.operator import DONE, PARTIAL, OperatorCommand
 from events.retiring import retiring
 
-PAUSE = 2.0
+PAUSE = 1.0
 # Then what was received meanwhile is looked at: a death does not wait for an outage's whole backlog.
 ROUND_SECONDS = 2.0
 RETIRE_SECONDS = 3600.0
