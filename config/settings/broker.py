@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from celery.schedules import schedule
 from kombu import Queue
+
+from config import steady
 
 # A message that is not acknowledged within this time is given to another worker, so every task
 # must be shorter: the limit below ends it first.
@@ -54,7 +57,11 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         "timezone": "Europe/Paris",
         # A missed tick is not made up for: the next one looks at the same log.
         "beat_schedule": {
-            name: {"task": name, "schedule": period, "options": {"expires": max(period, 10.0)}}
+            name: {
+                "task": name,
+                "schedule": schedule(period, nowfun=steady.now),
+                "options": {"expires": max(period, 10.0)},
+            }
             for name, period in _BEAT.items()
         },
         "beat_max_loop_interval": 1,
