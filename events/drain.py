@@ -77,7 +77,6 @@ class Drainer:
             done[outcome] += 1
             if outcome not in STAYS:
                 del remaining[row.key]
-                self.survey.ended(row)
             if time.monotonic() - told > REPORT_SECONDS:
                 _tell(remaining.values(), damaged)
                 told = time.monotonic()
@@ -112,20 +111,22 @@ class Drainer:
         if until is not None and time.monotonic() > until:
             return Outcome.LEFT
         outcome = Outcome.LEFT if row.header.stream in held else self._brought(row)
-        if outcome in STAYS:
-            self.survey.stayed(row)
         if outcome in HOLDS:
             held.add(row.header.stream)
         return outcome
 
     def _brought(self, row: Waiting) -> Outcome:
+        self.survey.touched(row)
         entry = segments.entry_at(row.segment, row.n, row.seen)
         if entry is None:
             self.survey.doubt(row.segment)
             return Outcome.LEFT
         with the_log():
             outcome = BRING[row.need](entry, tried=self.tries[row.receipt_id])
-        self.tries[row.receipt_id] += outcome is Outcome.FAILED
+        if outcome is Outcome.FAILED:
+            self.tries[row.receipt_id] += 1
+        elif outcome not in STAYS:
+            self.tries.pop(row.receipt_id, None)
         return outcome
 
 

@@ -104,11 +104,15 @@ class OpenSegment:
             # SQLite would remove, by its name, the log of whatever has taken the place.
             self._abandon()
             return
+        try:
+            # The end of the last connection does it too, and a drain that looks has one.
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except (sqlite3.Error, OSError):
+            self._abandon()
+            return
         with contextlib.suppress(sqlite3.Error, OSError):
             self._guard.close()
-            with contextlib.closing(self._connection) as connection:
-                # The end of the last connection does it too, and a drain that looks has one.
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._connection.close()
 
     def _abandon(self) -> None:
         with contextlib.suppress(sqlite3.Error, OSError):

@@ -51,6 +51,14 @@ _NOT_ITS_FAULT = (
 )
 
 
+# Software that is there before the schema of its release.
+_NOT_YET = (
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.UndefinedTable,
+)
+
+
 class Outcome(StrEnum):
     """What became of it.
 
@@ -152,7 +160,7 @@ def _guarded(
     """Do one thing with one command: what is wrong with it stops none of the others."""
     try:
         return work()
-    except (StreamParked, UnknownEventType, UnreadableEvent, UnknownCommand):
+    except (StreamParked, UnknownEventType, UnreadableEvent, UnknownCommand, *_NOT_YET):
         return Outcome.LEFT
     except _NOT_ITS_FAULT:
         raise
@@ -244,11 +252,14 @@ def _issuer(entry: Entry) -> str:
 
 
 def _target_may_come(entry: Entry) -> bool:
-    """Say whether another node's spool may still hold what this command is about."""
+    """Say whether a spool may still hold what this command is about: another node's, or unreadable rows."""
     if timezone.now() - entry.header.received_at > spool_reports.MAY_COME:  # noqa: TID251
         return False
     return any(
-        spool.opening or spool.reported_at < entry.header.received_at
+        spool.damaged
+        or (
+            spool.node != _issuer(entry)
+            and (spool.opening or spool.reported_at < entry.header.received_at)
+        )
         for spool in spool_reports.lately()
-        if spool.node != _issuer(entry)
     )

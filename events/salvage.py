@@ -52,14 +52,18 @@ def rows(database: bytes, wal: bytes) -> Iterator[tuple[int, Sequence[Value]]]:
 
 
 def is_hurt(wal: bytes) -> bool:
-    """Return whether a whole frame of a write-ahead log is not what SQLite wrote there.
+    """Return whether the header or a whole frame of a write-ahead log is not what SQLite wrote there.
 
     Each frame's checksum goes on from that of the frame before; a segment's log begins once and is
     never begun anew. A frame that is not whole was being written when its writer ended.
     """
     words = "<" if wal[:4] == _LITTLE_ENDIAN else ">"
-    salts = wal[16:24]
-    before = struct.unpack(">II", wal[24:WAL_HEADER]) if len(wal) >= WAL_HEADER else (0, 0)
+    salts, before = wal[16:24], (0, 0)
+    if len(wal) >= WAL_HEADER:
+        before = struct.unpack(">II", wal[24:WAL_HEADER])
+        # SQLite drops a log whose header is hurt, without a word.
+        if _checksum((0, 0), wal[:24], words) != before:
+            return True
     for place in range(WAL_HEADER, len(wal) - FRAME + 1, FRAME):
         head, page = wal[place : place + FRAME_HEADER], wal[place + FRAME_HEADER : place + FRAME]
         told = struct.unpack(">II", head[16:])

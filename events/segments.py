@@ -136,7 +136,7 @@ def warm(these: Iterable[Segment]) -> Iterator[None]:
 
 
 def entry_at(segment: Segment, n: int, seen: bytes | None = None) -> Entry | None:
-    """Return the entry under number `n`, None where it is damaged. Never raises.
+    """Return the entry under number `n`, None where it is damaged or not what was seen. Never raises.
 
     The very bytes that were `seen` (Row.seen) had their receipt checked, and need it no more.
     """
@@ -147,7 +147,9 @@ def entry_at(segment: Segment, n: int, seen: bytes | None = None) -> Entry | Non
             if row and isinstance(row[0], bytes) and entries.sum_of(row[0]) == seen:
                 return entries.unpack(row[0])
     first = next(read(segment, n - 1), None)
-    return first.entry if isinstance(first, Row) and first.n == n else None
+    if not isinstance(first, Row) or first.n != n or seen not in {None, first.seen}:
+        return None
+    return first.entry
 
 
 def settled(segment: Segment) -> dict[str, str]:
@@ -254,7 +256,8 @@ def _more_was_there(segment: Segment) -> bool:
         ).fetchone()
         (is_proven,) = connection.execute("PRAGMA user_version").fetchone()
     listed, shown = (top or 0 for top in tops)
-    if listed > shown:
+    if listed > shown or _size(segment.path) < EMPTY_PAGES * salvage.PAGE:
+        # It was never smaller than at its making: it was cut.
         return True
     if not _is_quiet(segment):
         return False

@@ -81,7 +81,7 @@ class Survey:
     _read: dict[Segment, tuple[int, Mark | None]] = field(default_factory=dict)
     _ahead: dict[Segment, list[Waiting]] = field(default_factory=dict)
     _waiting: dict[tuple[Segment, int], Waiting] = field(default_factory=dict)
-    _stayed: set[tuple[Segment, int]] = field(default_factory=set)
+    _touched: set[tuple[Segment, int]] = field(default_factory=set)
     _doubted: set[Segment] = field(default_factory=set)
     _seen: dict[Segment, int] = field(default_factory=dict)
     _epoch: int = 0
@@ -96,14 +96,14 @@ class Survey:
             epoch = store.head().epoch
             same = epoch == self._epoch and holds(self._newest)
         if not same:
-            self._forget(list(self._read))
+            self._forget_all()
         self._epoch, self._newest = epoch, None
         try:
             damaged = self._compared()
             with the_log():
                 self._newest = newest()
         except BaseException:
-            self._forget(list(self._read))
+            self._forget_all()
             raise
         # A long look: what was told to a sender meanwhile was noted after its segment was read.
         told = Settled()
@@ -125,18 +125,23 @@ class Survey:
                     if not _is_readable(row):
                         break
                     ahead.append(_kept(segment, row))
+            if ahead:
+                self._seen[segment] = max(self._seen.get(segment, 0), ahead[-1].n)
 
-    def ended(self, row: Waiting) -> None:
-        """Take note that the log accounts for a row by now."""
-        self._waiting.pop(row.key, None)
+    def touched(self, row: Waiting) -> None:
+        """Take note that a row is offered: whatever came of it, the next look asks the log what it lacks.
 
-    def stayed(self, row: Waiting) -> None:
-        """Take note that a row was tried, and waits: the next look asks the log again what it lacks."""
-        self._stayed.add(row.key)
+        Until then it is not taken for recorded: the log may lose it before it is known to have held it.
+        """
+        self._touched.add(row.key)
 
     def doubt(self, segment: Segment) -> None:
         """Take note that bytes which were read are there no more: the next look begins this file anew."""
         self._doubted.add(segment)
+
+    def _forget_all(self) -> None:
+        self._forget(list(self._read))
+        self._waiting.clear()
 
     def _forget(self, these: Iterable[Segment]) -> None:
         gone = set(these)
@@ -161,9 +166,9 @@ class Survey:
         return damaged
 
     def _ask_again(self) -> None:
-        """Compare anew what stayed: another one may have brought it, or put it before a person."""
-        stayed, self._stayed = self._stayed, set()
-        for rows in batches(self._waiting[key] for key in stayed if key in self._waiting):
+        """Compare anew what was touched: it is there now, or another one put it before a person."""
+        touched, self._touched = self._touched, set()
+        for rows in batches([self._waiting[key] for key in touched if key in self._waiting]):
             for row in rows:
                 del self._waiting[row.key]
             self._waiting |= {row.key: row for row in lacking(rows)}
@@ -182,13 +187,15 @@ class Survey:
         for rows in batches(chain(ahead, segments.read(segment, after=start))):
             good = [_kept(segment, row) for row in rows if _is_readable(row)]
             count += len(rows) - len(good)
-            found = [row for row in lacking(good) if not told.has(row)]
+            found = list(lacking(good))
+            # Also of those whose sender was told something else: a moment later somebody may hold them.
             flying = {row.n for row in found if self._is_in_flight(row)}
-            self._waiting |= {row.key: row for row in found if row.n not in flying}
+            due = (row for row in found if row.n not in flying and not told.has(row))
+            self._waiting |= {row.key: row for row in due}
             for row in rows:
                 is_firm = is_firm and _is_readable(row) and row.n not in flying
                 after = row.n if is_firm else after
-            last = rows[-1].n
+            last = max([last, *(row.n for row in rows if not _is_rest(row))])
         # Rows at the end of which no trace is left are known by having been there.
         lost = max(self._seen.get(segment, 0) - last, 0)
         self._seen[segment] = last + lost
@@ -244,6 +251,10 @@ def _kept(segment: Segment, row: Row | Waiting) -> Waiting:
 
 def _is_readable(row: Found) -> TypeIs[Row | Waiting]:
     return not isinstance(row, Damaged)
+
+
+def _is_rest(row: Found) -> bool:
+    return isinstance(row, Damaged) and row.reason == "rest"
 
 
 def _need(row: Waiting, commands: Sequence[UUID], known: Mapping[UUID, store.Known]) -> Need:

@@ -1,9 +1,11 @@
 """One drain that goes on looking: each row is checked once, and what changes meanwhile is noticed."""
 
 import sqlite3
+import threading
 from collections import Counter
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from events import drain, entry, outcomes, segments
@@ -36,6 +38,9 @@ def kept(outage, doctor):
 def segment_of_all(settings) -> Segment:
     """Return the segment in which something is kept; nobody writes to it any more."""
     spool().start_anew()
+    for thread in threading.enumerate():
+        if thread.name == "spool end":
+            thread.join(10)
     (found,) = [one for one in segments.found(settings.SPOOL_DIRS) if segments.contents(one)]
     return found
 
@@ -130,8 +135,37 @@ def test_a_file_that_is_cut_behind_what_was_read_ahead_is_looked_at_from_its_beg
     in_its_files(
         segment, "DELETE FROM entry WHERE n = 3", "DELETE FROM contents WHERE n = 3", "VACUUM"
     )
-    # That it ever held a third is known to nobody else: the beacon's heads tell (tests/intake/test_heads).
-    assert drainer.once() == Counts(drained=2)
+    assert drainer.once() == Counts(drained=2, damaged=1)
+
+
+def test_what_was_drained_a_moment_ago_comes_back_to_a_log_that_lost_it(kept, drainer, outage):
+    """Before the next look nobody knows that the log held it: its newest event is an older one."""
+    kept(*[DEATH] * 3)
+    assert drainer.once() == Counts(drained=3)
+    with psycopg.connect(outage.cluster.dsn("superuser"), autocommit=True) as superuser:
+        superuser.execute("SET session_replication_role = replica")
+        for table in ("event", "command", "pending", "position", "block", "subject_key"):
+            superuser.execute(f"ALTER TABLE events_{table} DISABLE TRIGGER ALL")
+            superuser.execute(f"TRUNCATE events_{table} CASCADE")
+    assert drainer.once() == Counts(drained=3)
+    assert drainer.once() == Counts()
+
+
+def test_a_command_waits_while_what_it_is_about_may_lie_in_rows_that_nobody_can_read(
+    kept, drainer, doctor, outage, settings
+):
+    with outage.away():
+        made = doctor.post("/declarations", DEATH).json()
+        doctor.post(f"/declarations/{made['id']}/follow-ups", {"narrative": "Autopsie demandée."})
+    segment = segment_of_all(settings)
+    whole = {path: path.read_bytes() for path in (segment.path, segment.wal) if path.exists()}
+    garbled(segment, 1)
+    assert drainer.once() == Counts(left=1, damaged=1)
+    for path, content in whole.items():
+        path.write_bytes(content)
+    drainer.once()
+    assert drainer.once() == Counts()
+    assert state(doctor, made["receipt_id"]) == "recorded"
 
 
 def test_what_another_drain_put_before_a_person_is_not_offered_again(

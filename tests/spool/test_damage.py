@@ -201,3 +201,20 @@ def test_a_damaged_segment_does_not_hide_its_good_entries_from_a_search(tmp_path
     segment.path.write_bytes(b"")
     again = spool_in(tmp_path)
     assert sum(again.find(one.header.command_id) == [one] for one in put) >= 19
+
+
+def test_a_write_ahead_log_whose_header_is_hurt_hides_nothing(tmp_path):
+    """SQLite drops such a log without a word, and shows an empty segment."""
+    written = Written(tmp_path, ended=False, many=3)
+    assert written.wal is not None
+    for place in range(salvage.WAL_HEADER):
+        log = bytearray(written.wal)
+        log[place] ^= 1
+        said = written.hurt(tmp_path / "hurt", written.database, bytes(log))
+        assert [row.n for row in said if isinstance(row, Row)] == [1, 2, 3], place
+
+
+def test_a_file_that_is_smaller_than_at_its_making_was_cut(tmp_path):
+    written = Written(tmp_path, ended=False, many=3)
+    said = written.hurt(tmp_path / "hurt", written.database[:8192], written.wal)
+    assert any(isinstance(one, Damaged) for one in said)
