@@ -160,13 +160,20 @@ def settled(segment: Segment) -> dict[str, str]:
     try:
         with opened(segment) as connection:
             rows = connection.execute("SELECT n, receipt, outcome FROM note ORDER BY n").fetchall()
+        if _is_quiet(segment) and not _shows_all(segment, *signature(segment)):
+            # From the first hurt frame on SQLite shows no note, and says nothing.
+            rows += _saved_notes(segment)
     except UNREADABLE:
-        rows = [(n, *values[1:]) for n, values in salvage.rows(*_files(segment))]
+        rows = _saved_notes(segment)
     told: dict[str, str] = {}
     for row in rows:
         if len(row) == 3 and all(type(x) is str for x in row[1:]) and told.get(row[1]) != HELD:
             told[row[1]] = row[2]
     return told
+
+
+def _saved_notes(segment: Segment) -> list[tuple[Any, ...]]:
+    return [(n, *values[1:]) for n, values in salvage.rows(*_files(segment))]
 
 
 def contents(segment: Segment, after: int = 0) -> list[tuple[int, bytes]]:

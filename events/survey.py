@@ -96,19 +96,22 @@ class Survey:
             epoch = store.head().epoch
             same = epoch == self._epoch and holds(self._newest)
         if not same:
-            self._forget_all()
+            self._begin_anew()
         self._epoch, self._newest = epoch, None
         try:
             damaged = self._compared()
             with the_log():
                 self._newest = newest()
         except BaseException:
-            self._forget_all()
+            self._begin_anew()
             raise
         # A long look: what was told to a sender meanwhile was noted after its segment was read.
         told = Settled()
-        rows = self._waiting.values()
-        return [row for row in rows if row.receipt_id not in told.of(row.segment.node)], damaged
+        rows = [row for row in self._waiting.values() if not told.has(row)]
+        there = set(segments.found(settings.SPOOL_DIRS))
+        # Of a file that was taken away they are what nobody can read, until it is back.
+        damaged.update(row.segment.node for row in rows if row.segment not in there)
+        return [row for row in rows if row.segment in there], damaged
 
     def read_ahead(self) -> None:
         """Check what was kept since the last look, up to the first row that nobody can read.
@@ -139,22 +142,31 @@ class Survey:
         """Take note that bytes which were read are there no more: the next look begins this file anew."""
         self._doubted.add(segment)
 
-    def _forget_all(self) -> None:
-        self._forget(list(self._read))
-        self._waiting.clear()
+    def _begin_anew(self) -> None:
+        """Take nothing for accounted for any more: all is read again, and what waits is asked for again."""
+        for segment in list(self._read):
+            self._reread(segment)
+        self._touched |= self._waiting.keys()
 
-    def _forget(self, these: Iterable[Segment]) -> None:
-        gone = set(these)
-        for segment in gone:
-            self._read.pop(segment, None)
-            self._ahead.pop(segment, None)
-        for key in [key for key in self._waiting if key[0] in gone]:
+    def _reread(self, segment: Segment) -> None:
+        self._read.pop(segment, None)
+        self._ahead.pop(segment, None)
+
+    def _forget(self, segment: Segment) -> None:
+        self._reread(segment)
+        for key in [key for key in self._waiting if key[0] == segment]:
             del self._waiting[key]
 
     def _compared(self) -> Counter[str]:
         found = segments.found(settings.SPOOL_DIRS)
+        there = set(found)
         doubted, self._doubted = self._doubted, set()
-        self._forget(doubted | (self._read.keys() | self._ahead.keys()) - set(found))
+        for segment in doubted & there:
+            self._forget(segment)
+        for segment in (self._read.keys() | self._ahead.keys()) - there:
+            self._reread(segment)
+        # What waits in a file that was taken away may be brought from elsewhere.
+        self._touched |= {key for key in self._waiting if key[0] not in there}
         told = Settled()
         self._ask_again()
         damaged: Counter[str] = Counter()
@@ -167,11 +179,12 @@ class Survey:
 
     def _ask_again(self) -> None:
         """Compare anew what was touched: it is there now, or another one put it before a person."""
-        touched, self._touched = self._touched, set()
-        for rows in batches([self._waiting[key] for key in touched if key in self._waiting]):
+        for rows in batches([row for key, row in self._waiting.items() if key in self._touched]):
+            found = {row.key: row for row in lacking(rows)}
             for row in rows:
                 del self._waiting[row.key]
-            self._waiting |= {row.key: row for row in lacking(rows)}
+            self._waiting |= found
+        self._touched.clear()
 
     def _look_into(self, segment: Segment, mark: Mark, told: "Settled") -> int:
         """Read on where the last look ended; return how many rows nobody can read."""
@@ -181,12 +194,14 @@ class Survey:
         start = ahead[-1].n if ahead else after
         if start and not segments.contents(segment, start - 1):
             # It was cut: what is left of it is looked at from its beginning.
-            self._forget([segment])
+            self._forget(segment)
             ahead, after, start = [], 0, 0
-        last, count, is_firm = start, 0, True
+        last, count, rest, is_firm = start, 0, 0, True
         for rows in batches(chain(ahead, segments.read(segment, after=start))):
             good = [_kept(segment, row) for row in rows if _is_readable(row)]
-            count += len(rows) - len(good)
+            hurt = [row for row in rows if not _is_readable(row)]
+            rest += sum(map(_is_rest, hurt))
+            count += sum(not _is_rest(row) for row in hurt)
             found = list(lacking(good))
             # Also of those whose sender was told something else: a moment later somebody may hold them.
             flying = {row.n for row in found if self._is_in_flight(row)}
@@ -200,7 +215,8 @@ class Survey:
         lost = max(self._seen.get(segment, 0) - last, 0)
         self._seen[segment] = last + lost
         self._read[segment] = (after, mark if is_firm and is_quiet and not lost else None)
-        return count + lost
+        # What cannot be known from some row on is at least that which was seen there.
+        return count + max(lost, rest)
 
     def _is_in_flight(self, row: Waiting) -> bool:
         age = timezone.now() - row.header.received_at  # noqa: TID251  the age of a row

@@ -168,6 +168,19 @@ def test_a_command_waits_while_what_it_is_about_may_lie_in_rows_that_nobody_can_
     assert state(doctor, made["receipt_id"]) == "recorded"
 
 
+def test_what_waits_in_a_file_that_was_taken_away_is_told_of_until_it_is_back(
+    kept, drainer, settings
+):
+    kept(*[DEATH] * 2)
+    assert drainer.once(seconds=-1) == Counts(left=2)
+    segment = segment_of_all(settings)
+    away = segment.path.parent.rename(segment.path.parent.parent.with_name("taken-away"))
+    assert [drainer.once(), drainer.once()] == [Counts(damaged=2)] * 2
+    away.rename(segment.path.parent)
+    assert drainer.once() == Counts(drained=2)
+    assert drainer.once() == Counts()
+
+
 def test_what_another_drain_put_before_a_person_is_not_offered_again(
     kept, drainer, doctor, outage, monkeypatch
 ):

@@ -218,3 +218,23 @@ def test_a_file_that_is_smaller_than_at_its_making_was_cut(tmp_path):
     written = Written(tmp_path, ended=False, many=3)
     said = written.hurt(tmp_path / "hurt", written.database[:8192], written.wal)
     assert any(isinstance(one, Damaged) for one in said)
+
+
+def test_notes_behind_a_hurt_frame_are_found(tmp_path):
+    """SQLite shows none of them, and says nothing: what was refused would be offered to the log."""
+    kept = spool_in(tmp_path)
+    for _ in range(3):
+        kept.settle(kept.put(header(), body()).receipt_id, "refused")
+    (segment,) = segments.found(kept.dirs)
+    files = {path: path.read_bytes() for path in (segment.path, segment.wal)}
+    told = segments.settled(segment)
+    assert len(told) == 3
+    hurt = Segment("n1", segment.number, tmp_path / "hurt" / "n1" / segment.path.name)
+    hurt.path.parent.mkdir(parents=True)
+    hurt.path.write_bytes(files[segment.path])
+    log = bytearray(files[segment.wal])
+    log[salvage.WAL_HEADER + 2 * salvage.FRAME + 100] ^= 1
+    hurt.wal.write_bytes(log)
+    for path in (hurt.path, hurt.wal):
+        os.utime(path, (1, 1))
+    assert segments.settled(hurt) == told
