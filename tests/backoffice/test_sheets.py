@@ -3,7 +3,6 @@
 from uuid import uuid4
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from continuity import sheet_queries, sheets
@@ -11,28 +10,11 @@ from continuity.domain.sheet_number import sheet_id
 from pharmacovigilance import queries
 from pharmacovigilance.domain.number import parse
 from tests.backoffice.sheet_pages import check, record, typed
-from tests.continuity.sheet_desk import hours_ago, issued, recorded, with_content
+from tests.continuity.sheet_desk import hours_ago, recorded, with_content
 from tests.continuity.sheet_samples import SITE
 from tests.portal.sending import browser, declared, projected, visible
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def numbers(people) -> list[str]:
-    made = [str(number) for number in issued(people["operateur"]).numbers]
-    projected()
-    return made
-
-
-@pytest.fixture
-def reviewer(people) -> Client:
-    return browser(people["evaluateur"])
-
-
-@pytest.fixture
-def centre(people) -> Client:
-    return browser(people["crpv.paris"])
 
 
 def test_a_sheet_is_typed_shown_and_listed(reviewer, numbers) -> None:

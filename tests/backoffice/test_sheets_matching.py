@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.test import Client
 
 from continuity import sheet_queries
 from continuity.domain.sheet_number import sheet_id
@@ -11,27 +10,9 @@ from continuity.domain.sheet_words import SheetState
 from pharmacovigilance import queries
 from pharmacovigilance.domain.number import parse
 from tests.backoffice.sheet_pages import fields, record
-from tests.continuity.sheet_desk import issued
 from tests.portal.sending import browser, declared, projected, visible
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def numbers(people) -> list[str]:
-    made = [str(number) for number in issued(people["operateur"]).numbers]
-    projected()
-    return made
-
-
-@pytest.fixture
-def reviewer(people) -> Client:
-    return browser(people["evaluateur"])
-
-
-@pytest.fixture
-def centre(people) -> Client:
-    return browser(people["crpv.paris"])
 
 
 def test_a_declaration_that_quotes_the_number_is_proposed_first(people, reviewer, numbers) -> None:

@@ -25,14 +25,7 @@ from events.local_rounds import LocalRounds
 from tests.continuity.incidents import NUMBER, OUTAGE, START, at, entry, folder, journal, said
 from tests.continuity.sheet_samples import record
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _no_journal(db):
-    shutil.rmtree(folder(), ignore_errors=True)
-    yield
-    shutil.rmtree(folder(), ignore_errors=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_journal")]
 
 
 def recorded(stream: str | None = None) -> list[str]:

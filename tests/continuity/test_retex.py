@@ -29,26 +29,13 @@ from events.event import Actor, stream_name
 from events.handle import Envelope, handle, history
 from pharmacovigilance.domain.declaration import DECLARATION
 from pharmacovigilance.domain.vocabulary import Channel
-from tests.accounts.people import demo_people
 from tests.continuity.incidents import NUMBER, OUTAGE, at, entry, folder, journal, said
 from tests.continuity.sheet_desk import issued
 from tests.continuity.sheet_samples import record
 from tests.domain.samples import SERIOUS, VALID, declare
 from tests.projections.conftest import write
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _no_journal(db):
-    shutil.rmtree(folder(), ignore_errors=True)
-    yield
-    shutil.rmtree(folder(), ignore_errors=True)
-
-
-@pytest.fixture
-def people(db):
-    return demo_people()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_journal")]
 
 
 def declared(received, report=VALID, **more) -> str:

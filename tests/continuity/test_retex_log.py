@@ -29,27 +29,14 @@ from events.event import Actor, stream_name
 from events.handle import Envelope, handle
 from pharmacovigilance.domain.declaration import DECLARATION
 from pharmacovigilance.domain.number import number_of
-from tests.accounts.people import demo_people
 from tests.continuity.incidents import NUMBER, OUTAGE, at, entry, folder, journal
 from tests.continuity.sheet_desk import issued, recorded
 from tests.continuity.sheet_samples import explain, match, record, settle
 from tests.domain.samples import VALID, answer, ask, declare, join, withdraw
 from tests.projections.conftest import write
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_journal")]
 TYPED = at(days=12)
-
-
-@pytest.fixture(autouse=True)
-def _no_journal(db):
-    shutil.rmtree(folder(), ignore_errors=True)
-    yield
-    shutil.rmtree(folder(), ignore_errors=True)
-
-
-@pytest.fixture
-def people(db):
-    return demo_people()
 
 
 def case(received, *commands) -> UUID:

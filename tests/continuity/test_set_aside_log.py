@@ -21,17 +21,11 @@ from events import erasure, reactions, store
 from events.errors import CommandReused, Refused
 from events.event import Actor, stream_name
 from events.handle import history
-from tests.accounts.people import demo_people
 from tests.continuity.spooled import RECEIVED, Row, put_aside, with_key
 from tests.domain.samples import SERIOUS, VALID, declare, withdraw
 from tests.portal.sending import projected
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people(db):
-    return demo_people()
 
 
 def recorded(row: Row):

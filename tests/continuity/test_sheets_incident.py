@@ -5,32 +5,14 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from accounts.models import User
 from continuity import sheet_queries, sheets
 from continuity.domain.sheet_checks import day_began
 from continuity.sheets import Named
-from tests.continuity.sheet_desk import hours_ago, issued, recorded, with_content
+from tests.continuity.sheet_desk import hours_ago, recorded, with_content
 from tests.continuity.sheet_samples import SITE
 from tests.portal.sending import projected
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people(db):
-    from tests.accounts.people import demo_people
-
-    return demo_people()
-
-
-@pytest.fixture
-def reviewer(people) -> User:
-    return people["evaluateur"]
-
-
-@pytest.fixture
-def numbers(people) -> list[str]:
-    return [str(number) for number in issued(people["operateur"]).numbers]
 
 
 def test_an_incident_waits_for_its_sheets_and_for_the_ones_that_lack(reviewer, people, numbers):

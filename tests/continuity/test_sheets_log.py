@@ -28,23 +28,6 @@ MINE = ("sheets", "sheet_blocks")
 
 
 @pytest.fixture
-def people(db):
-    from tests.accounts.people import demo_people
-
-    return demo_people()
-
-
-@pytest.fixture
-def reviewer(people) -> User:
-    return people["evaluateur"]
-
-
-@pytest.fixture
-def numbers(people) -> list[str]:
-    return [str(number) for number in issued(people["operateur"]).numbers]
-
-
-@pytest.fixture
 def lyon(people) -> User:
     place = Institution.objects.create(
         finess="690000013", name="CRPV", kind=InstitutionKind.REGIONAL_CENTRE,

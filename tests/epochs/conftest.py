@@ -7,10 +7,10 @@ import psycopg
 import pytest
 from django.db import connections
 
-from events import registry
 from tests import pgplugin
-from tests.log import notes
-from tests.replay import tally
+from tests.replay.conftest import projection
+
+__all__ = ["projection"]
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,3 @@ def forger(superuser_dsn) -> Iterator[psycopg.Connection]:
         for table in ("events_event", "events_position", "events_block", "events_epoch"):
             connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
         yield connection
-
-
-@pytest.fixture
-def projection(db, monkeypatch) -> tally.NotesTally:
-    notes.register()
-    made = tally.NotesTally()
-    monkeypatch.setattr(registry, "_projections", {made.name: made})
-    tally.create_table()
-    return made
