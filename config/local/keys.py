@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import secrets
+import sys
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -114,3 +115,10 @@ def _write(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     making.rename(path)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit(f"{__doc__}\n\npython -m config.local.keys FOLDER")
+    ensure(Path(sys.argv[1]))
+    print(f"the keys are in {sys.argv[1]}; take escrow-x25519, beside it, off this machine")

@@ -92,7 +92,7 @@ class DrugRole(Coded):
 SUSPECTED_ROLES: frozenset[str | None] = frozenset(
     {None, DrugRole.SUSPECT, DrugRole.INTERACTING, DrugRole.NOT_ADMINISTERED}
 )
-"""Roles that satisfy the criterion "suspect product" (icsr.md §2.2); unstated counts as suspect."""
+"""Roles that satisfy the criterion "suspect product" (GVP VI.B.2); unstated counts as suspect."""
 
 
 class ProductKind(Coded):
