@@ -323,4 +323,4 @@ def _labels(name: str) -> tuple[str, str]:
 
 
 def _moment(at: datetime) -> str:
-    return f"{at.astimezone(PARIS):%d/%m/%Y à %H:%M}"
+    return f"{at.astimezone(PARIS):%d/%m/%Y %H:%M}"

@@ -70,7 +70,7 @@ def test_an_end_is_unknown_and_lists_that_catch_up_are_no_end():
     soon = (AT, AT + timedelta(hours=1))
     up = {"intake": State.UP, "worker": State.UP}
     assert (
-        "Les listes de l’agence se mettent à jour : elles le seront entre le 17/06/2026 à 18:00"
+        "Les listes de l’agence se mettent à jour : elles le seront entre le 17/06/2026 18:00"
         in (shown(up, soon))
     )
     assert "la fin de l’incident est annoncée ici" in shown(up)
@@ -104,7 +104,7 @@ def test_a_beacon_that_hangs_calls_nothing_working():
     assert "Les déclarations sont reçues" in page
     now = last + SILENT + timedelta(seconds=1)
     page = as_html(told, now)
-    assert "Non observé depuis le 17/06/2026 à 19:00" in page
+    assert "Non observé depuis le 17/06/2026 19:00" in page
     assert "Les déclarations" not in page
     machine = as_json(told, now)
     assert {(one["state"], one["since"]) for one in machine["services"]} == {
