@@ -28,6 +28,7 @@ def test_a_worker_whose_children_died_with_the_lock_ends_to_be_started_again(
 ):
     """An idle child waits for work with the lock in its hands: whoever comes next waits for it."""
     assert live_worker.process is not None
+    assert processes.wait_until(lambda: any(map(_reads, children(live_worker.process.pid))), 30)
     processes.send(children(live_worker.process.pid), signal.SIGKILL)
     others = []
 
@@ -42,6 +43,14 @@ def test_a_worker_whose_children_died_with_the_lock_ends_to_be_started_again(
     live_worker.process = None
     live_worker.start()
     assert children(live_worker.process.pid)
+
+
+def _reads(pid: int) -> bool:
+    """Say whether a child waits for work: in the kernel, reading from the pipe of its pool."""
+    try:
+        return Path(f"/proc/{pid}/wchan").read_text() in {"anon_pipe_read", "pipe_read"}
+    except OSError:
+        return False
 
 
 def _runs(pid: int) -> bool:
