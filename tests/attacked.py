@@ -90,7 +90,9 @@ class AttackedCluster:
     def _stands_still(self) -> bool:
         pids = processes.working_in(self.cluster.data)
         processes.send(pids, signal.SIGSTOP)
-        return all(_state(pid) in "TZ" for pid in pids)
+        stopped = all(_state(pid) in "TZ" for pid in pids)
+        # A backend forked between the list and the signal is seen by a second list only.
+        return stopped and set(processes.working_in(self.cluster.data)) == set(pids)
 
     def thaw(self) -> None:
         """Let a frozen server go on."""
