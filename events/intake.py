@@ -48,6 +48,9 @@ REFUSED, ANSWERED_BEFORE = "refused", "answered_before"
 NO_SEGMENT = 0
 # A disk that hangs costs a sender so much, once; the other directory is asked next.
 SPOOL_SECONDS = 0.4
+# Two disks that hang leave little of the second within which a receipt is due: what is asked of them
+# after that (was it here before? note the outcome) ends then, and costs a second receipt at most.
+ANSWER_SECONDS, LEAST_SECONDS = 0.9, 0.1
 # Where no disk took it the log is all that is left: a late receipt is worth more than a refusal.
 LAST_SECONDS = 3.0
 # Of an act of the agency, which nothing else keeps: nobody's thread hangs on a frozen server.
@@ -112,6 +115,13 @@ def deadline() -> float:
     return (_arrived.get() or time.monotonic()) + settings.INTAKE_DEADLINE
 
 
+def _patience() -> float:
+    """Return how long a directory is waited for once the command is kept, in seconds."""
+    now = time.monotonic()
+    left = (_arrived.get() or now) + ANSWER_SECONDS - now
+    return min(SPOOL_SECONDS, max(left, LEAST_SECONDS))
+
+
 def receive(submission: Submission) -> Received:
     """Take a command in, for good.
 
@@ -159,11 +169,11 @@ def _may_come(refusal: EventError, stream: str, until: float) -> bool:
     if any(one.opening or one.damaged or one.age > REPORT_IS_OLD for one in reports):
         return True
     # What was kept since a node's last report is not in it.
-    return not hidden and spool().took_lately(stream, opening(), deadline=SPOOL_SECONDS)
+    return not hidden and spool().took_lately(stream, opening(), deadline=_patience())
 
 
 def _settle(entry: Entry, outcome: str) -> bool:
-    return spool().settle(entry.receipt_id, outcome, deadline=SPOOL_SECONDS)
+    return spool().settle(entry.receipt_id, outcome, deadline=_patience())
 
 
 def record(submission: Submission) -> Received:
@@ -246,7 +256,7 @@ def _waiting(entry: Entry) -> Received:
     """Answer what waits in the spool; the same command sent before gets the same receipt."""
     if not entry.sealed:
         raise SpoolFull
-    first = next(iter(spool().find(entry.header.command_id, deadline=SPOOL_SECONDS)), entry)
+    first = next(iter(spool().find(entry.header.command_id, deadline=_patience())), entry)
     if first.header.digest != entry.header.digest:
         _settle(entry, REFUSED)
         raise CommandReused
