@@ -48,9 +48,9 @@ REFUSED, ANSWERED_BEFORE = "refused", "answered_before"
 NO_SEGMENT = 0
 # A disk that hangs costs a sender so much, once; the other directory is asked next.
 SPOOL_SECONDS = 0.4
-# Two disks that hang leave little of the second within which a receipt is due: what is asked of them
-# after that (was it here before? note the outcome) ends then, and costs a second receipt at most.
-ANSWER_SECONDS, LEAST_SECONDS = 0.9, 0.1
+# A receipt is due within a second. What is asked once the command is kept (was it here before? does
+# another node keep it too?) ends in time for that: it costs a second receipt, or a copy not told of.
+ANSWER_SECONDS, LEAST_SECONDS = 0.9, 0.05
 # Where no disk took it the log is all that is left: a late receipt is worth more than a refusal.
 LAST_SECONDS = 3.0
 # Of an act of the agency, which nothing else keeps: nobody's thread hangs on a frozen server.
@@ -115,11 +115,15 @@ def deadline() -> float:
     return (_arrived.get() or time.monotonic()) + settings.INTAKE_DEADLINE
 
 
+def _left() -> float:
+    """Return how long the answer may still take, in seconds."""
+    now = time.monotonic()
+    return max((_arrived.get() or now) + ANSWER_SECONDS - now, 0.0)
+
+
 def _patience() -> float:
     """Return how long a directory is waited for once the command is kept, in seconds."""
-    now = time.monotonic()
-    left = (_arrived.get() or now) + ANSWER_SECONDS - now
-    return min(SPOOL_SECONDS, max(left, LEAST_SECONDS))
+    return min(SPOOL_SECONDS, max(_left() - peers.SECONDS, LEAST_SECONDS))
 
 
 def receive(submission: Submission) -> Received:
@@ -268,7 +272,7 @@ def _waiting(entry: Entry) -> Received:
             first = entry
     return Received(
         status=SPOOLED,
-        level=SPOOLED_TWICE if peers.second_copy(first) else SPOOLED_ONCE,
+        level=SPOOLED_TWICE if peers.second_copy(first, _left()) else SPOOLED_ONCE,
         receipt=first.receipt,
         receipt_id=first.receipt_id,
         received_at=first.header.received_at,

@@ -58,10 +58,11 @@ class Peer:
 _peers: dict[tuple[str, ...], list[Peer]] = {}
 
 
-def second_copy(entry: Entry) -> str | None:
+def second_copy(entry: Entry, left: float = SECONDS) -> str | None:
     """Give an entry to the other nodes; return the first that keeps it within SECONDS, if one does.
 
-    An address that leads back here, as through a balancer, is no other node.
+    Waits no longer than `left` seconds either; the copies go on. An address that leads back here, as
+    through a balancer, is no other node.
     """
     ready = [peer for peer in _known() if peer.is_ready()]
     if not ready:
@@ -70,14 +71,16 @@ def second_copy(entry: Entry) -> str | None:
     told: SimpleQueue[str | None] = SimpleQueue()
     for peer in ready:
         threading.Thread(target=_give, args=(peer, copy, told), name="copy", daemon=True).start()
-    until = time.monotonic() + SECONDS
+    patience = min(SECONDS, left)
+    until = time.monotonic() + patience
     try:
         for _ in ready:
             node = told.get(timeout=max(until - time.monotonic(), 0))
             if node not in {None, settings.NODE_NAME}:
                 return node
     except Empty:
-        for peer in ready:
+        # Whoever was not given the whole time is not found wanting.
+        for peer in ready if patience == SECONDS else ():
             peer.rest()
     return None
 
