@@ -1,8 +1,20 @@
 """Compassionate-access requests and authorisations."""
 
 from django.apps import AppConfig
+from typing_extensions import override
 
 
 class CompassionateConfig(AppConfig):
+    """Puts its events on the log's lists."""
+
     name = "compassionate"
     verbose_name = "Accès compassionnel"
+
+    @override
+    def ready(self) -> None:
+        """Register what the log has to know."""
+        from compassionate.domain import authorisation_events, request_events
+        from events.codec import catalogue
+
+        catalogue.register(request_events.EVENTS)
+        catalogue.register(authorisation_events.EVENTS)

@@ -11,7 +11,7 @@ from typing import ClassVar, TypeAlias
 from uuid import UUID, uuid5
 
 from continuity.beacon.watch import IncidentKind
-from continuity.domain.described import given, said
+from events.described import given, said
 from events.event import DomainEvent, stream_name
 
 CATEGORY = "incident"

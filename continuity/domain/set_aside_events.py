@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, ClassVar, TypeAlias
 from uuid import UUID
 
-from continuity.domain.described import given, said
+from events.described import given, said
 from events.event import DomainEvent, Personal
 
 CATEGORY = "set_aside"

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
-from continuity.domain.described import said
 from continuity.domain.sheet_words import (
     OralAnswer,
     SheetAgeUnit,
@@ -16,6 +15,7 @@ from continuity.domain.sheet_words import (
     SheetSeriousness,
     SheetSex,
 )
+from events.described import said
 from events.event import Personal
 
 CallerText = Annotated[str | None, Personal("caller")]

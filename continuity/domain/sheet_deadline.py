@@ -1,14 +1,12 @@
 """How long a sheet may wait: one working day for its acknowledgement, then alarms.
 
 One working day: CRPA R112-11-2 (accusé d'enregistrement). The further steps are the house's own.
-Working days are Monday to Friday; a public holiday is not counted out, so that a sheet is called
-late too early and never too late.
 """
 
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
-SATURDAY = 5
+from events.days import working_days_after
 
 
 class Lateness(StrEnum):
@@ -27,15 +25,6 @@ LADDER = (
     (2, Lateness.ALARM),
     (1, Lateness.LATE),
 )
-
-
-def working_days_after(day: date, count: int) -> date:
-    """Return the working day that comes `count` working days after a day."""
-    while count:
-        day += timedelta(days=1)
-        if day.weekday() < SATURDAY:
-            count -= 1
-    return day
 
 
 def due(received: date) -> date:

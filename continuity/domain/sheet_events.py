@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, TypeAlias
 
-from continuity.domain.described import given, said
 from continuity.domain.sheet_content import PatientText, SheetContent
 from continuity.domain.sheet_words import (
     Between,
@@ -13,6 +12,7 @@ from continuity.domain.sheet_words import (
     SheetChannel,
     SheetKind,
 )
+from events.described import given, said
 from events.event import DomainEvent
 
 CATEGORY = "sheet"

@@ -4,12 +4,18 @@
 this module prove that the pages match.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from types import NoneType
+from types import ModuleType, NoneType
 from typing import Any, get_args, get_origin
 
+from compassionate.domain import (
+    authorisation_events,
+    deadlines as access_deadlines,
+    request_events,
+    vocabulary as access_words,
+)
 from continuity.domain import incident_events, set_aside_events, sheet_events, sheet_words
 from continuity.domain.sheet_words import LABELS
 from events.event import DomainEvent
@@ -26,6 +32,8 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     *set_aside_events.EVENTS,
     *incident_events.EVENTS,
     *sheet_events.EVENTS,
+    *request_events.EVENTS,
+    *authorisation_events.EVENTS,
 )
 
 
@@ -36,7 +44,7 @@ def events_page() -> str:
 
 def vocabulary_page() -> str:
     """Return the generated part of docs/vocabulary.md."""
-    return "\n".join([*_all_lists(), *_all_clocks(), *_all_centres()])
+    return "\n".join([*_all_lists(), *_all_clocks(), *_all_access_clocks(), *_all_centres()])
 
 
 def generated_part(page: str) -> str:
@@ -137,11 +145,14 @@ def _all_lists() -> Iterator[str]:
             yield from [f"| `{one.value}` | {one.label} | {one.e2b or '–'} |" for one in cls]
             yield ""
 
-    yield from _all_sheet_lists()
+    yield from _labelled_lists(sheet_words, LABELS)
+    yield "## Closed lists of compassionate access"
+    yield ""
+    yield from _labelled_lists(access_words, access_words.LABELS)
 
 
-def _all_sheet_lists() -> Iterator[str]:
-    for cls in vars(sheet_words).values():
+def _labelled_lists(words: ModuleType, labels: Mapping[str, str]) -> Iterator[str]:
+    for cls in vars(words).values():
         if isinstance(cls, type) and issubclass(cls, StrEnum) and cls is not StrEnum:
             yield f"### {cls.__name__}"
             yield ""
@@ -149,7 +160,7 @@ def _all_sheet_lists() -> Iterator[str]:
             yield ""
             yield "| stored | French |"
             yield "|---|---|"
-            yield from [f"| `{one.value}` | {LABELS.get(one, '–')} |" for one in cls]
+            yield from [f"| `{one.value}` | {labels.get(one, '–')} |" for one in cls]
             yield ""
 
 
@@ -162,6 +173,18 @@ def _all_clocks() -> Iterator[str]:
     for rule in RULES:
         cells = (f"`{rule.code}`", rule.scope, words[rule.serious], str(rule.days))
         yield f"| {' | '.join(cells)} | {rule.label} | {rule.source} |"
+    yield ""
+
+
+def _all_access_clocks() -> Iterator[str]:
+    yield "## Clocks of compassionate access"
+    yield ""
+    yield "| kind | length | starts with | label | source | fixed by a text |"
+    yield "|---|---|---|---|---|---|"
+    for rule in access_deadlines.RULES:
+        law = "yes" if rule.law else "no"
+        cells = (f"`{rule.code}`", rule.length, rule.starts, rule.label, rule.source, law)
+        yield f"| {' | '.join(cells)} |"
     yield ""
 
 

@@ -1,0 +1,118 @@
+"""What the agency does to an authorisation; times and accounts are given, never looked up."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from compassionate.domain.decision import Reasons, Signature, Terms
+from compassionate.domain.vocabulary import RequestKind, WithdrawalGround
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Who gives it (an account), and when; timezone-aware."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue(Command):
+    """Issue it, in the same stroke as its request is granted."""
+
+    number: str
+    request_id: UUID
+    kind: RequestKind
+    terms: Terms
+    signature: Signature
+    product: str | None = None
+    indication: str | None = None
+    criteria_version: int | None = None
+    institution: str | None = None
+    prescriber: str | None = None
+    replaces: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided(Command):
+    """A decision against its holder: heard first, or urgent (CRPA L121-1, L121-2)."""
+
+    reasons: Reasons
+    signature: Signature
+    heard_on: date | None = None
+    urgency: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspend(Decided):
+    """Suspend it until a day, at most three months away (R5121-74-8)."""
+
+    until: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiftSuspension(Command):
+    """End a suspension before its term."""
+
+    reason: str
+    signature: Signature
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteSuspensionEnd(Command):
+    """Note that the term of a suspension came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdraw(Decided):
+    """Withdraw it (retirer): as if it had not been, where it was illegal."""
+
+    ground: WithdrawalGround
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abrogate(Decided):
+    """End it for the time to come (abroger), a condition being met no more (CRPA L242-2)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetCessation(Command):
+    """Fix the day on which it stops after a marketing authorisation (R5121-74-9 I)."""
+
+    marketing_authorised_on: date
+    ceases_on: date
+    signature: Signature
+    exceptional: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteCessation(Command):
+    """Note that the day fixed has passed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteExpiry(Command):
+    """Note that its last day has passed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replace(Command):
+    """Let a renewal or a change of dosage take its place, in the stroke that grants it."""
+
+    number: str
+    begins_on: date
+
+
+AuthorisationCommand: TypeAlias = (
+    Issue
+    | Suspend
+    | LiftSuspension
+    | NoteSuspensionEnd
+    | Withdraw
+    | Abrogate
+    | SetCessation
+    | NoteCessation
+    | NoteExpiry
+    | Replace
+)

@@ -1,0 +1,278 @@
+"""Why a command of the agency is refused: who decides, on which grounds, within which limits.
+
+A machine never decides (loi 78-17 art. 47): the guards let a person decide, and nobody else.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from compassionate.domain import completeness
+from compassionate.domain.completeness import MOST_DAYS, product_problems
+from compassionate.domain.criteria import CriteriaSheet
+from compassionate.domain.decision import Reasons, Signature, Terms
+from compassionate.domain.request_commands import (
+    AskInformation,
+    CheckConformity,
+    Command,
+    DepositDecision,
+    EstablishSilence,
+    Grant,
+    NoteFirstReading,
+    NoteInformationOverdue,
+    ProposeDecision,
+    Refuse,
+    Regularise,
+    TakeUp,
+)
+from compassionate.domain.request_facts import RequestFacts
+from compassionate.domain.vocabulary import Proposal, RequestKind, RequestState
+from events.days import day_of
+from events.errors import Problem
+
+SENTENCES = {
+    **completeness.SENTENCES,
+    "unknown_request": "Cette demande n'existe pas.",
+    "regularisation_begins_with_a_dose": (
+        "Une régularisation commence par la dispensation ou l'accord oral : déclarez-les d'abord."
+    ),
+    "authorisation_needed": "Donnez le numéro de l'autorisation dont il s'agit.",
+    "not_the_author": "Seul le prescripteur, ou l'interne qui agit en son nom, peut le faire.",
+    "nothing_changed": "Rien n'a changé depuis le retour : complétez la demande ou répondez.",
+    "reason_needed": "Donnez le motif : il reste au dossier.",
+    "prescriber_is_pharmacist": "Le prescripteur et le pharmacien sont deux personnes.",
+    "other_institution": "Seul un pharmacien de l'établissement de la demande peut le faire.",
+    "dispensing_time_needed": "Dites quand la dose a été donnée.",
+    "dispensed_in_future": "La dispensation est dans le futur : vérifiez la date et l'heure.",
+    "call_in_future": "L'appel est dans le futur : vérifiez la date et l'heure.",
+    "number_needed": "Donnez le numéro dicté à l'appelant.",
+    "nothing_said": "Dites au moins le patient (initiales, âge) et le médicament.",
+    "answer_needed": "Écrivez la réponse.",
+    "dose_to_regularise": "Une dose est donnée ou accordée : la demande va à son terme.",
+    "interest_to_declare": (
+        "Déclarez n'avoir aucun lien d'intérêts avec ce dossier, ou laissez-le à un autre."
+    ),
+    "evaluator_is_party": "Qui a demandé ou dispensé n'évalue ni ne décide.",
+    "no_criteria": "Aucun critère n'était publié à la réception : rien à vérifier.",
+    "criteria_of_receipt": "Les critères du jour de la réception valent, et non d'autres.",
+    "items_needed": "Dites ce qui manque, point par point.",
+    "limit_in_past": "La date limite doit être à venir.",
+    "question_unknown": "Cette question n'attend pas de réponse.",
+    "limit_not_passed": "La date limite n'est pas passée.",
+    "terms_needed": "Dites le début, la fin et les conditions de l'autorisation.",
+    "reasons_needed": "Motivez en droit et en fait (CRPA L211-2, L211-5).",
+    "appeal_needed": "Indiquez les voies et délais de recours.",
+    "hearing_needed": ("Entendez d'abord le titulaire, ou dites l'urgence (CRPA L121-1, L121-2)."),
+    "ends_before_it_begins": "La fin précède le début.",
+    "duration_over_treatment": "La durée dépasse celle du traitement demandé (CSP R5121-74-3).",
+    "beyond_cessation": "L'autorisation dépasserait la date de cessation fixée après l'AMM.",
+    "begins_before_receipt": "Le début précède la réception de la demande.",
+    "begins_with_the_dose": "Une régularisation commence le jour de la première dose ou de l'accord oral.",
+    "undertaking_needed": (
+        "Accès très précoce : l'engagement du titulaire à déposer une AAP manque "
+        "(CSP L5121-12-1 II)."
+    ),
+    "number_of_authorisation_needed": "Donnez le numéro de l'autorisation.",
+    "signatory_differs": "La décision est signée par la personne qui la donne.",
+    "quality_needed": "Indiquez la qualité du signataire (CRPA L212-1).",
+    "delegation_needed": "Indiquez la délégation de signature.",
+    "signature_needed": "Hors du téléservice, la décision porte une signature (CRPA L212-2).",
+    "proposer_signs": "La décision est signée par une autre personne que celle qui la propose.",
+    "evaluator_signs": "La décision est signée par une autre personne que celle qui évalue.",
+    "on_call_confirms_itself": "L'accord oral est régularisé par une autre personne que l'astreinte.",
+    "proposal_needed": "Non conforme aux critères, ou non vérifiée : une décision se propose d'abord.",
+    "regularise_instead": "Des doses sont données ou accordées : la demande se régularise.",
+    "nothing_to_regularise": "Aucune dose n'est donnée ni accordée : il n'y a rien à régulariser.",
+    "safety_follow_up_needed": "Des doses sont données : dites le suivi de sécurité du patient.",
+    "effect_not_signed_off": "L'effet du silence n'est signé de personne : rien ne se constate.",
+    "term_not_passed": "Le délai légal n'est pas passé.",
+    "documents_needed": "Aucun document n'est déposé.",
+    "already_joined": "Cet accusé de réception est déjà joint : rien n'est perdu.",
+    "unknown_version": "Cet accusé de réception n'est celui de rien dans ce dossier.",
+    "not_deposited": "La décision n'est pas encore déposée.",
+}
+
+
+def problem(code: str, pointer: str = "") -> Problem:
+    """Return a refusal under its stable code."""
+    return Problem(pointer, code, SENTENCES[code])
+
+
+def signature_problems(by: str, signature: Signature) -> Iterator[Problem]:
+    """Yield what a signature lacks: the name, quality and delegation of whoever decides (CRPA L212-1)."""
+    if signature.signatory != by:
+        yield problem("signatory_differs", "/signature/signatory")
+    if not signature.quality.strip():
+        yield problem("quality_needed", "/signature/quality")
+    if not signature.delegation.strip():
+        yield problem("delegation_needed", "/signature/delegation")
+    if not (signature.through_service or signature.signed):
+        yield problem("signature_needed", "/signature/signed")
+
+
+def against_holder(
+    reasons: Reasons | None, heard_on: date | None, urgency: str | None, today: date
+) -> Iterator[Problem]:
+    """Yield what a decision against its holder lacks: reasons, and a hearing or its urgency."""
+    yield from _reasons(reasons)
+    if heard_on is None and not (urgency or "").strip():
+        yield problem("hearing_needed", "/heard_on")
+    elif heard_on is not None and heard_on > today:
+        yield problem("day_in_future", "/heard_on")
+
+
+def _take_up(facts: RequestFacts, command: TakeUp) -> Iterator[Problem]:
+    yield from _party(facts, command.by)
+    if not command.no_interest:
+        yield problem("interest_to_declare", "/no_interest")
+
+
+def _party(facts: RequestFacts, by: str) -> Iterator[Problem]:
+    if by in {facts.prescriber, facts.author, facts.pharmacist}:
+        yield problem("evaluator_is_party")
+
+
+def _check(facts: RequestFacts, command: CheckConformity) -> Iterator[Problem]:
+    if facts.criteria_version is None:
+        yield problem("no_criteria")
+    else:
+        yield from _judged_by(facts, command.sheet)
+
+
+def _judged_by(facts: RequestFacts, sheet: CriteriaSheet) -> Iterator[Problem]:
+    if sheet.version != facts.criteria_version:
+        yield problem("criteria_of_receipt")
+
+
+def _ask(_facts: RequestFacts, command: AskInformation) -> Iterator[Problem]:
+    if not command.items or not all(one.strip() for one in command.items):
+        yield problem("items_needed", "/items")
+    if command.limit <= day_of(command.received_at):
+        yield problem("limit_in_past", "/limit")
+
+
+def _overdue(facts: RequestFacts, command: NoteInformationOverdue) -> Iterator[Problem]:
+    if command.question_id != facts.question or facts.question_limit is None:
+        yield problem("question_unknown")
+    elif day_of(command.occurred_at) <= facts.question_limit:
+        yield problem("limit_not_passed")
+
+
+def _propose(facts: RequestFacts, command: ProposeDecision) -> Iterator[Problem]:
+    yield from _party(facts, command.by)
+    yield from _judged_by(facts, command.sheet)
+    if command.proposal is Proposal.REFUSE:
+        yield from _reasons(command.reasons)
+    elif command.terms is None:
+        yield problem("terms_needed", "/terms")
+    else:
+        yield from _terms(facts, command.terms, command.sheet)
+
+
+def _reasons(reasons: Reasons | None) -> Iterator[Problem]:
+    if reasons is None or not reasons.law.strip() or not (reasons.fact or "").strip():
+        yield problem("reasons_needed", "/reasons")
+    if reasons is not None and not reasons.appeal.strip():
+        yield problem("appeal_needed", "/reasons/appeal")
+
+
+def _terms(facts: RequestFacts, terms: Terms, sheet: CriteriaSheet) -> Iterator[Problem]:
+    """Within a year, the sheet, the treatment and the cessation (§5.3 3)."""
+    asked = facts.prescription.duration_days if facts.prescription else None
+    if terms.days < 1:
+        yield problem("ends_before_it_begins", "/terms/ends_on")
+    if terms.days > MOST_DAYS:
+        yield problem("duration_over_limit", "/terms/ends_on")
+    elif sheet.max_days is not None and terms.days > sheet.max_days:
+        yield problem("duration_over_criteria", "/terms/ends_on")
+    elif asked is not None and terms.days > asked:
+        yield problem("duration_over_treatment", "/terms/ends_on")
+    if sheet.ceases_on is not None and terms.ends_on > sheet.ceases_on:
+        yield problem("beyond_cessation", "/terms/ends_on")
+    yield from _beginning(facts, terms)
+
+
+def _beginning(facts: RequestFacts, terms: Terms) -> Iterator[Problem]:
+    given = facts.first_given
+    if given is not None:
+        if terms.begins_on != day_of(given.at):
+            yield problem("begins_with_the_dose", "/terms/begins_on")
+    elif facts.received_at is not None and terms.begins_on < day_of(facts.received_at):
+        yield problem("begins_before_receipt", "/terms/begins_on")
+
+
+def _grant(facts: RequestFacts, command: Grant) -> Iterator[Problem]:
+    if facts.beforehand:
+        yield problem("regularise_instead")
+    if facts.state is RequestState.UNDER_ASSESSMENT and facts.conforms is not True:
+        yield problem("proposal_needed")
+    yield from _granting(facts, command)
+
+
+def _regularise(facts: RequestFacts, command: Regularise) -> Iterator[Problem]:
+    if not facts.beforehand:
+        yield problem("nothing_to_regularise")
+    yield from _granting(facts, command)
+
+
+def _granting(facts: RequestFacts, command: Grant) -> Iterator[Problem]:
+    yield from _signing(facts, command, command.signature)
+    yield from _judged_by(facts, command.sheet)
+    yield from _terms(facts, command.terms, command.sheet)
+    kind = RequestKind.REGULARISATION if facts.beforehand else facts.kind or RequestKind.INITIAL
+    yield from product_problems(kind, command.sheet)
+    if command.sheet.very_early and command.sheet.undertaking_on is None:
+        yield problem("undertaking_needed")
+    if not command.number.strip():
+        yield problem("number_of_authorisation_needed", "/number")
+
+
+def _refuse(facts: RequestFacts, command: Refuse) -> Iterator[Problem]:
+    yield from _signing(facts, command, command.signature)
+    yield from _reasons(command.reasons)
+    if facts.beforehand and not (command.safety_follow_up or "").strip():
+        yield problem("safety_follow_up_needed", "/safety_follow_up")
+
+
+def _signing(facts: RequestFacts, command: Command, signature: Signature) -> Iterator[Problem]:
+    """Who decides signs, is no party, has not proposed it, nor agreed to it by telephone."""
+    yield from _party(facts, command.by)
+    yield from signature_problems(command.by, signature)
+    if facts.proposed is not None and facts.proposed.by == command.by:
+        yield problem("proposer_signs")
+    elif facts.evaluator == command.by:
+        yield problem("evaluator_signs")
+    if command.by in {one.by for one in facts.beforehand}:
+        yield problem("on_call_confirms_itself")
+
+
+def _silence(_facts: RequestFacts, command: EstablishSilence) -> Iterator[Problem]:
+    if not (command.signed_off_by or "").strip():
+        yield problem("effect_not_signed_off", "/effect")
+    if day_of(command.occurred_at) <= command.due:
+        yield problem("term_not_passed", "/due")
+
+
+def _deposit(_facts: RequestFacts, command: DepositDecision) -> Iterator[Problem]:
+    if not command.documents:
+        yield problem("documents_needed", "/documents")
+
+
+def _read(facts: RequestFacts, _command: NoteFirstReading) -> Iterator[Problem]:
+    if facts.deposited_at is None:
+        yield problem("not_deposited")
+
+
+DECISION_GUARDS: Mapping[type[Any], Callable[[RequestFacts, Any], Iterator[Problem]]] = {
+    TakeUp: _take_up,
+    CheckConformity: _check,
+    AskInformation: _ask,
+    NoteInformationOverdue: _overdue,
+    ProposeDecision: _propose,
+    Grant: _grant,
+    Regularise: _regularise,
+    Refuse: _refuse,
+    EstablishSilence: _silence,
+    DepositDecision: _deposit,
+    NoteFirstReading: _read,
+}

@@ -1,0 +1,197 @@
+"""Why a command of the establishment is refused in a state that is its own; see decision_guards.py.
+
+Every reason at once. Who may give a command at all is accounts/access.py's to say; that two
+persons differ is a rule of this domain (§5.3 1 and 2).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from compassionate.domain.completeness import (
+    pharmacy_problems,
+    prescription_problems,
+    product_problems,
+    text_problems,
+    written_problems,
+)
+from compassionate.domain.decision_guards import DECISION_GUARDS, problem
+from compassionate.domain.prescription import Prescription
+from compassionate.domain.request_commands import (
+    AnswerInformation,
+    ChangePrescription,
+    Command,
+    DeclareDispensing,
+    DraftRequest,
+    JoinReceipt,
+    RecordOralAgreement,
+    RecordOralRefusal,
+    ReturnToPrescriber,
+    SendToAgency,
+    SendToPharmacy,
+    SubmitRequest,
+    WithdrawRequest,
+)
+from compassionate.domain.request_facts import RequestFacts
+from compassionate.domain.vocabulary import RequestKind, RequestState
+from events.days import day_of
+from events.errors import Problem
+
+ABOUT_ONE = frozenset({RequestKind.RENEWAL, RequestKind.DOSAGE_CHANGE})
+
+
+def refusals(facts: RequestFacts, command: Command) -> list[Problem]:
+    """Return every reason why a command is refused."""
+    return list(_GUARDS[type(command)](facts, command))
+
+
+def _draft(_facts: RequestFacts, command: DraftRequest) -> Iterator[Problem]:
+    yield from _kind(command.kind, command.renews)
+    yield from written_problems(command.prescription, "/prescription")
+
+
+def _kind(kind: RequestKind, renews: str | None) -> Iterator[Problem]:
+    if kind is RequestKind.REGULARISATION:
+        yield problem("regularisation_begins_with_a_dose", "/kind")
+    if kind in ABOUT_ONE and not (renews or "").strip():
+        yield problem("authorisation_needed", "/renews")
+
+
+def _change(facts: RequestFacts, command: ChangePrescription) -> Iterator[Problem]:
+    yield from _author(facts, command)
+    yield from written_problems(command.prescription, "/prescription")
+
+
+def _author(facts: RequestFacts, command: Command) -> Iterator[Problem]:
+    known = {facts.author, facts.prescriber} - {None}
+    if known and command.by not in known:
+        yield problem("not_the_author")
+
+
+def _send_to_pharmacy(facts: RequestFacts, command: SendToPharmacy) -> Iterator[Problem]:
+    yield from _author(facts, command)
+    returned = facts.state is RequestState.RETURNED
+    if returned and not facts.changed_since_return and not (command.answer or "").strip():
+        yield problem("nothing_changed", "/answer")
+    yield from prescription_problems(
+        facts.prescription or Prescription(),
+        facts.kind or RequestKind.INITIAL,
+        command.sheet,
+        day_of(command.received_at),
+    )
+
+
+def _return(facts: RequestFacts, command: ReturnToPrescriber) -> Iterator[Problem]:
+    yield from _pharmacist(facts, command.by, command.institution)
+    if not command.reason.strip():
+        yield problem("reason_needed", "/reason")
+
+
+def _pharmacist(facts: RequestFacts, by: str, institution: str) -> Iterator[Problem]:
+    """The pharmacist of the same establishment, who is not the prescriber (§5.3 1 and 2)."""
+    if by in {facts.prescriber, facts.author}:
+        yield problem("prescriber_is_pharmacist")
+    if facts.institution != institution:
+        yield problem("other_institution")
+
+
+def _send_to_agency(facts: RequestFacts, command: SendToAgency) -> Iterator[Problem]:
+    yield from _pharmacist(facts, command.by, command.institution)
+    if facts.state is RequestState.TO_REGULARISE:
+        yield from prescription_problems(
+            facts.prescription or Prescription(),
+            RequestKind.REGULARISATION,
+            command.sheet,
+            day_of(command.received_at),
+        )
+    else:
+        yield from product_problems(facts.kind or RequestKind.INITIAL, command.sheet)
+    yield from pharmacy_problems(command.pharmacy)
+
+
+def _submit(_facts: RequestFacts, command: SubmitRequest) -> Iterator[Problem]:
+    yield from _kind(command.kind, command.renews)
+    if command.by == command.prescriber:
+        yield problem("prescriber_is_pharmacist")
+    today = day_of(command.received_at)
+    yield from prescription_problems(command.prescription, command.kind, command.sheet, today)
+    yield from pharmacy_problems(command.pharmacy)
+
+
+def _dispensing(facts: RequestFacts, command: DeclareDispensing) -> Iterator[Problem]:
+    """A report of fact: only what cannot be is refused."""
+    yield from _of_whom(facts, command.prescription)
+    at = command.dispensing.at
+    if at is None:
+        yield problem("dispensing_time_needed", "/dispensing/at")
+    elif at > command.received_at:
+        yield problem("dispensed_in_future", "/dispensing/at")
+    yield from text_problems(command.dispensing, "/dispensing")
+
+
+def _agreement(facts: RequestFacts, command: RecordOralAgreement) -> Iterator[Problem]:
+    yield from _of_whom(facts, command.prescription)
+    yield from _call(command)
+    if not command.number.strip():
+        yield problem("number_needed", "/number")
+
+
+def _refusal(facts: RequestFacts, command: RecordOralRefusal) -> Iterator[Problem]:
+    yield from _of_whom(facts, command.prescription)
+    yield from _call(command)
+    if not command.reason.strip():
+        yield problem("reason_needed", "/reason")
+
+
+def _call(command: Command) -> Iterator[Problem]:
+    if command.occurred_at > command.received_at:
+        yield problem("call_in_future", "/occurred_at")
+
+
+def _of_whom(facts: RequestFacts, part: Prescription | None) -> Iterator[Problem]:
+    """Something has to say of which patient and which treatment, or nobody finds it again."""
+    if part is None:
+        if facts.prescription is None:
+            yield problem("nothing_said", "/prescription")
+        return
+    yield from written_problems(part, "/prescription")
+
+
+def _answer(facts: RequestFacts, command: AnswerInformation) -> Iterator[Problem]:
+    if facts.state is RequestState.NOT_BEGUN:
+        yield problem("unknown_request")
+    if not command.text.strip():
+        yield problem("answer_needed", "/text")
+    if command.prescription is not None:
+        yield from written_problems(command.prescription, "/prescription")
+
+
+def _withdraw(facts: RequestFacts, command: WithdrawRequest) -> Iterator[Problem]:
+    yield from _author(facts, command)
+    if facts.beforehand:
+        yield problem("dose_to_regularise")
+    if not command.reason.strip():
+        yield problem("reason_needed", "/reason")
+
+
+def _join(facts: RequestFacts, command: JoinReceipt) -> Iterator[Problem]:
+    if command.receipt_id in facts.joined:
+        yield problem("already_joined")
+    if not 0 < command.of_version <= facts.version:
+        yield problem("unknown_version", "/of_version")
+
+
+_GUARDS: Mapping[type[Any], Callable[[RequestFacts, Any], Iterator[Problem]]] = {
+    DraftRequest: _draft,
+    ChangePrescription: _change,
+    SendToPharmacy: _send_to_pharmacy,
+    ReturnToPrescriber: _return,
+    SendToAgency: _send_to_agency,
+    SubmitRequest: _submit,
+    DeclareDispensing: _dispensing,
+    RecordOralAgreement: _agreement,
+    RecordOralRefusal: _refusal,
+    AnswerInformation: _answer,
+    WithdrawRequest: _withdraw,
+    JoinReceipt: _join,
+    **DECISION_GUARDS,
+}

@@ -1,0 +1,242 @@
+"""The closed lists of compassionate access (AAC); a stored value is never renamed."""
+
+from enum import StrEnum
+
+
+class RequestKind(StrEnum):
+    """What is asked for (type de demande)."""
+
+    INITIAL = "initial"
+    RENEWAL = "renewal"
+    DOSAGE_CHANGE = "dosage_change"
+    REGULARISATION = "regularisation"
+
+
+class RequestState(StrEnum):
+    """Where a request (demande) stands."""
+
+    NOT_BEGUN = "not_begun"
+    DRAFT = "draft"
+    AT_PHARMACY = "at_pharmacy"
+    RETURNED = "returned"
+    TO_REGULARISE = "to_regularise"
+    RECEIVED = "received"
+    UNDER_ASSESSMENT = "under_assessment"
+    INFORMATION_ASKED = "information_asked"
+    TO_SIGN = "to_sign"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    IMPLICIT = "implicit"
+
+
+BEFORE_AGENCY = frozenset(
+    {
+        RequestState.NOT_BEGUN,
+        RequestState.DRAFT,
+        RequestState.AT_PHARMACY,
+        RequestState.RETURNED,
+    }
+)
+"""The agency was not seized yet."""
+
+AT_AGENCY = frozenset(
+    {
+        RequestState.RECEIVED,
+        RequestState.UNDER_ASSESSMENT,
+        RequestState.INFORMATION_ASKED,
+        RequestState.TO_SIGN,
+    }
+)
+"""The agency was seized and has not decided."""
+
+ENDED = frozenset(
+    {
+        RequestState.GRANTED,
+        RequestState.REFUSED,
+        RequestState.WITHDRAWN,
+        RequestState.IMPLICIT,
+    }
+)
+
+
+class ProductStatus(StrEnum):
+    """By which derogation a product is given in an indication; named patients have the first only."""
+
+    NAMED_PATIENT = "aac"
+    EARLY_ACCESS = "aap"
+    PRESCRIPTION_FRAMEWORK = "cpc"
+
+
+class Sex(StrEnum):
+    """Sex of the patient (R5121-74)."""
+
+    MALE = "male"
+    FEMALE = "female"
+    UNKNOWN = "unknown"
+
+
+class AgeUnit(StrEnum):
+    """Unit of the patient's age: months under two years."""
+
+    YEAR = "year"
+    MONTH = "month"
+
+
+class Met(StrEnum):
+    """What a prescriber says of one criterion of the criteria sheet."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Finding(StrEnum):
+    """What the checking of one criterion found; help to a person, never a decision."""
+
+    CONFORMS = "conforms"
+    DEPARTS = "departs"
+    UNANSWERED = "unanswered"
+
+
+class Channel(StrEnum):
+    """The way something came in."""
+
+    PORTAL = "portal"
+    API = "api"
+    PHONE = "phone"
+    PAPER = "paper"
+    FAX = "fax"
+    DECLARED_MAIL = "declared_mail"
+
+
+class OutOfHoursRoute(StrEnum):
+    """How a dose was given before the agency decided; the two routes differ (trap T8)."""
+
+    CRITERIA_MET = "criteria_met"
+    ORAL_AGREEMENT = "oral_agreement"
+
+
+class Proposal(StrEnum):
+    """What an evaluator proposes to the signatory."""
+
+    GRANT = "grant"
+    REFUSE = "refuse"
+
+
+class SilenceEffect(StrEnum):
+    """What the agency's silence means (CRPA L231-1 and L231-4 to L231-6); signed off, dated."""
+
+    ACCEPTANCE = "acceptance"
+    REJECTION = "rejection"
+
+
+class AuthorisationState(StrEnum):
+    """Where an authorisation (AAC) stands."""
+
+    NONE = "none"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    WITHDRAWN = "withdrawn"
+    ABROGATED = "abrogated"
+    CEASED = "ceased"
+    EXPIRED = "expired"
+    REPLACED = "replaced"
+
+
+class WithdrawalGround(StrEnum):
+    """Why an authorisation is withdrawn (R5121-74-8, CRPA L242-1)."""
+
+    CONDITIONS_NOT_MET = "conditions_not_met"
+    PUBLIC_HEALTH = "public_health"
+    ILLEGAL = "illegal"
+
+
+class Flag(StrEnum):
+    """What is odd in a report of fact or in a decision; shown to whoever assesses."""
+
+    CRITERIA_UNKNOWN = "criteria_unknown"
+    CRITERIA_CHANGED = "criteria_changed"
+    IN_HOURS = "in_hours"
+    OTHER_INSTITUTION = "other_institution"
+    SAME_PERSON = "same_person"
+    NOT_ATTESTED = "not_attested"
+    NOT_CALLED_BACK = "not_called_back"
+    NUMBER_NOT_READ_BACK = "number_not_read_back"
+    NOT_VITAL = "not_vital"
+    ALREADY_AT_AGENCY = "already_at_agency"
+    ALREADY_ENDED = "already_ended"
+    NOTHING_ASKED = "nothing_asked"
+    LATE_ANSWER = "late_answer"
+
+
+LABELS: dict[str, str] = {
+    RequestKind.INITIAL: "Demande initiale",
+    RequestKind.RENEWAL: "Renouvellement",
+    RequestKind.DOSAGE_CHANGE: "Modification de posologie",
+    RequestKind.REGULARISATION: "Régularisation",
+    RequestState.NOT_BEGUN: "Pas encore commencée",
+    RequestState.DRAFT: "Brouillon",
+    RequestState.AT_PHARMACY: "À la pharmacie (PUI)",
+    RequestState.RETURNED: "Retournée au prescripteur",
+    RequestState.TO_REGULARISE: "À régulariser",
+    RequestState.RECEIVED: "Reçue par l'agence",
+    RequestState.UNDER_ASSESSMENT: "En évaluation",
+    RequestState.INFORMATION_ASKED: "Informations demandées",
+    RequestState.TO_SIGN: "À la signature",
+    RequestState.GRANTED: "Accordée",
+    RequestState.REFUSED: "Refusée",
+    RequestState.WITHDRAWN: "Retirée",
+    RequestState.IMPLICIT: "Décision implicite",
+    ProductStatus.NAMED_PATIENT: "Accès compassionnel (AAC)",
+    ProductStatus.EARLY_ACCESS: "Accès précoce (AAP)",
+    ProductStatus.PRESCRIPTION_FRAMEWORK: "Cadre de prescription compassionnelle (CPC)",
+    Sex.MALE: "Masculin",
+    Sex.FEMALE: "Féminin",
+    Sex.UNKNOWN: "Inconnu",
+    AgeUnit.YEAR: "ans",
+    AgeUnit.MONTH: "mois",
+    Met.MET: "Rempli",
+    Met.NOT_MET: "Non rempli",
+    Met.NOT_APPLICABLE: "Sans objet",
+    Finding.CONFORMS: "Conforme",
+    Finding.DEPARTS: "S'écarte",
+    Finding.UNANSWERED: "Sans réponse",
+    Channel.PORTAL: "Téléservice",
+    Channel.API: "Logiciel de l'établissement",
+    Channel.PHONE: "Téléphone",
+    Channel.PAPER: "Papier",
+    Channel.FAX: "Télécopie",
+    Channel.DECLARED_MAIL: "Adresse de secours déclarée",
+    OutOfHoursRoute.CRITERIA_MET: "Dispensation hors heures, critères remplis",
+    OutOfHoursRoute.ORAL_AGREEMENT: "Accord oral de l'astreinte",
+    Proposal.GRANT: "Accorder",
+    Proposal.REFUSE: "Refuser",
+    SilenceEffect.ACCEPTANCE: "Le silence vaut acceptation",
+    SilenceEffect.REJECTION: "Le silence vaut rejet",
+    AuthorisationState.NONE: "Aucune",
+    AuthorisationState.ACTIVE: "En vigueur",
+    AuthorisationState.SUSPENDED: "Suspendue",
+    AuthorisationState.WITHDRAWN: "Retirée",
+    AuthorisationState.ABROGATED: "Abrogée",
+    AuthorisationState.CEASED: "Cessée après AMM",
+    AuthorisationState.EXPIRED: "Expirée",
+    AuthorisationState.REPLACED: "Remplacée par un renouvellement",
+    WithdrawalGround.CONDITIONS_NOT_MET: "Conditions non remplies",
+    WithdrawalGround.PUBLIC_HEALTH: "Motif de santé publique",
+    WithdrawalGround.ILLEGAL: "Décision illégale",
+    Flag.CRITERIA_UNKNOWN: "Aucun critère publié à cette date pour ce produit et cette indication",
+    Flag.CRITERIA_CHANGED: "Les critères ont changé depuis la réception : ceux du jour de la réception valent",
+    Flag.IN_HOURS: "Pendant les heures d'ouverture, le service étant ouvert",
+    Flag.OTHER_INSTITUTION: "Le pharmacien est d'un autre établissement",
+    Flag.SAME_PERSON: "Le prescripteur et le pharmacien sont la même personne",
+    Flag.NOT_ATTESTED: "Les deux n'attestent pas que les critères sont remplis",
+    Flag.NOT_CALLED_BACK: "L'appelant n'a pas été rappelé au numéro de l'annuaire",
+    Flag.NUMBER_NOT_READ_BACK: "Le numéro n'a pas été relu",
+    Flag.NOT_VITAL: "L'urgence vitale n'est pas dite",
+    Flag.ALREADY_AT_AGENCY: "La demande était déjà à l'agence",
+    Flag.ALREADY_ENDED: "La demande était déjà close",
+    Flag.NOTHING_ASKED: "Aucune question n'attendait de réponse",
+    Flag.LATE_ANSWER: "Réponse reçue après la date limite",
+}
+"""French label of every stored value; where two lists share a spelling, they share the label."""

@@ -1,0 +1,115 @@
+"""Every event of a request and of an authorisation comes back from the log as it went in."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from compassionate.domain import authorisation_events, request_events
+from compassionate.domain.authorisation import AUTHORISATION
+from compassionate.domain.request import REQUEST
+from compassionate.domain.vocabulary import AuthorisationState, RequestState as State
+from events.codec import catalogue
+from events.event import DomainEvent, StoredEvent
+from tests.compassionate import test_authorisation as authorisations
+from tests.compassionate.samples import (
+    AT,
+    GROUNDS,
+    INTO,
+    PART,
+    TO_REGULARISE,
+    agree,
+    answer,
+    ask,
+    change,
+    deposit,
+    draft,
+    join,
+    overdue,
+    read,
+    refuse_by_phone,
+    regularise,
+)
+
+
+def made(decider, commands) -> list[DomainEvent]:
+    """Return the events of commands given one after the other."""
+    facts, events = decider.initial, []
+    for command in commands:
+        fresh = decider.decide(facts, command)
+        facts = decider.fold(fresh, facts)
+        events.extend(fresh)
+    return events
+
+
+HISTORIES = [
+    *[made(REQUEST, commands) for commands in INTO.values()],
+    made(REQUEST, [draft(), change(), refuse_by_phone(), agree(), join()]),
+    made(REQUEST, [*TO_REGULARISE, regularise(), deposit(), read()]),
+    made(REQUEST, [*INTO[State.UNDER_ASSESSMENT], ask(), answer(prescription=PART)]),
+    made(REQUEST, [*INTO[State.UNDER_ASSESSMENT], ask(), overdue()]),
+]
+LIVES = [made(AUTHORISATION, commands) for commands in authorisations.INTO.values()] + [
+    made(AUTHORISATION, [*authorisations.INTO[AuthorisationState.SUSPENDED], end])
+    for end in (authorisations.lift(), authorisations.suspension_end())
+]
+
+
+def kept(event: DomainEvent, *, erased: bool = False) -> DomainEvent:
+    """Return an event that went through the log, its patient erased since or not."""
+    stored = StoredEvent(
+        stream="access_request-1",
+        version=1,
+        type=event.TYPE,
+        schema_version=event.SCHEMA,
+        payload=catalogue.encode(event, lambda _subject, _pointer, value: f"sealed {value}"),
+        metadata={},
+        command_id=uuid4(),
+        command_index=0,
+        occurred_at=event.occurred_at,
+        received_at=event.received_at,
+        recorded_at=AT + timedelta(seconds=1),
+    )
+
+    def unseal(_subject: str, _pointer: str, value: str) -> str | None:
+        return None if erased else value.removeprefix("sealed ")
+
+    return catalogue.decode(stored, unseal).event
+
+
+@pytest.mark.parametrize("history", [*HISTORIES, *LIVES])
+def test_what_was_kept_is_what_happened(history):
+    assert [kept(event) for event in history] == history
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+def test_an_erased_patient_leaves_a_request_that_folds_to_the_same_state(history):
+    whole = REQUEST.fold(history)
+    erased = REQUEST.fold([kept(event, erased=True) for event in history])
+    assert (erased.state, erased.flags, erased.number) == (whole.state, whole.flags, whole.number)
+    if erased.prescription is not None:
+        assert erased.prescription.patient_initials is None
+
+
+def test_every_kind_of_event_is_among_them():
+    found = {type(event) for history in (*HISTORIES, *LIVES) for event in history}
+    assert found == {*request_events.EVENTS, *authorisation_events.EVENTS}
+
+
+def test_no_text_about_the_patient_is_kept_in_clear():
+    """What may say who the patient is, or what she has, is sealed: grounds and answers too."""
+    for event in made(
+        REQUEST,
+        [
+            draft(replace(PART, justification=GROUNDS)),
+            *INTO[State.UNDER_ASSESSMENT][1:],
+            ask(),
+            answer(),
+        ],
+    ):
+        payload = catalogue.encode(event, lambda *_: "sealed")
+        assert "Tumeur" not in payload
+        assert str(GROUNDS.presumed_benefit) not in payload
+        assert '"DM"' not in payload
+        assert "novembre" not in payload
