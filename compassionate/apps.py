@@ -13,8 +13,17 @@ class CompassionateConfig(AppConfig):
     @override
     def ready(self) -> None:
         """Register what the log has to know."""
-        from compassionate.domain import authorisation_events, request_events
+        from compassionate.domain import (
+            authorisation_events,
+            criteria_events,
+            follow_up_events,
+            holder_events,
+            request_events,
+        )
         from events.codec import catalogue
 
         catalogue.register(request_events.EVENTS)
         catalogue.register(authorisation_events.EVENTS)
+        catalogue.register(criteria_events.EVENTS)
+        catalogue.register(holder_events.EVENTS)
+        catalogue.register(follow_up_events.EVENTS)

@@ -1,6 +1,6 @@
 """Fold, decide, append: how a command becomes events."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
@@ -11,7 +11,7 @@ import msgspec
 from events import store
 from events.codec import catalogue, plain
 from events.decider import Decider
-from events.errors import VersionConflict
+from events.errors import Problem, Refused, VersionConflict
 from events.event import Actor, DomainEvent, Recorded
 from events.keys import keyring
 from events.nudge import nudger
@@ -110,6 +110,25 @@ def handle(
         return _attempt(decider, stream, command, envelope, prepare)
 
 
+def handle_together(
+    deciders: Mapping[str, Decider[Any, Any, Any]],
+    give: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    envelope: Envelope,
+) -> Mapping[str, Handled[Any]]:
+    """Give one command to several streams: all of its events are written, or none.
+
+    `give` sees the state of each stream and says what is asked of each; one that it leaves out is read
+    and not written, and may move meanwhile. `expected_version` is that of the first. On a conflict all
+    are read again, once. Raises what `handle` raises; Refused with the reasons of every stream.
+    """
+    try:
+        return _attempt_together(deciders, give, envelope)
+    except VersionConflict:
+        if envelope.expected_version is not None:
+            raise
+        return _attempt_together(deciders, give, envelope)
+
+
 def open_stream(
     decider: Decider[S, C, E], stream: str, command: C, envelope: Envelope
 ) -> Handled[S]:
@@ -161,6 +180,7 @@ class Past(Generic[S]):
     version: int
     state: S
     sealer: Sealer
+    met_before: bool = False
 
 
 def _attempt(
@@ -170,35 +190,104 @@ def _attempt(
     envelope: Envelope,
     prepare: Callable[[C, S], C],
 ) -> Handled[S]:
+    past = _met(decider, stream, envelope)
+    command = prepare(command, past.state)
+    known = store.recorded(envelope.command) if past.met_before else None
+    if known is not None:
+        return _recorded(decider, known)
+    if envelope.expected_version not in {None, past.version}:
+        raise VersionConflict(version=past.version)
+    return _write(decider, past, decider.decide(past.state, command), envelope)
+
+
+def _attempt_together(
+    deciders: Mapping[str, Decider[Any, Any, Any]],
+    give: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    envelope: Envelope,
+) -> Mapping[str, Handled[Any]]:
+    pasts = {stream: _met(decider, stream, envelope) for stream, decider in deciders.items()}
+    met_before = any(past.met_before for past in pasts.values())
+    known = store.recorded(envelope.command) if met_before else None
+    if known is not None:
+        return {stream: _recorded(deciders[stream], known, stream) for stream in known.versions}
+    first = next(iter(pasts.values()))
+    if envelope.expected_version not in {None, first.version}:
+        raise VersionConflict(version=first.version)
+    commands = give({stream: past.state for stream, past in pasts.items()})
+    made = _decided(deciders, pasts, commands)
+    writes = [_stream_write(pasts[stream], events) for stream, events in made.items()]
+    keys = [key for stream in made for key in pasts[stream].sealer.new_keys]
+    written = store.append(writes, envelope.command, keys)
+    nudger.nudge()
+    if written.again:
+        return {
+            stream: _recorded(deciders[stream], written, stream) for stream in written.versions
+        }
+    return {
+        stream: _handled(deciders[stream], pasts[stream], events, written, envelope)
+        for stream, events in made.items()
+    }
+
+
+def _decided(
+    deciders: Mapping[str, Decider[Any, Any, Any]],
+    pasts: Mapping[str, Past[Any]],
+    commands: Mapping[str, Any],
+) -> dict[str, Sequence[Any]]:
+    """Return what each stream makes of its command. Raises Refused with every stream's reasons."""
+    made: dict[str, Sequence[Any]] = {}
+    problems: list[Problem] = []
+    for stream, command in commands.items():
+        try:
+            made[stream] = deciders[stream].decide(pasts[stream].state, command)
+        except Refused as refusal:
+            problems.extend(refusal.problems)
+    if problems:
+        # Two streams may refuse the same thing for the same reason.
+        raise Refused(*dict.fromkeys(problems))
+    return made
+
+
+def _met(decider: Decider[S, C, E], stream: str, envelope: Envelope) -> Past[S]:
     past_events = store.read_stream(stream)
     # After the events: a key made in between would be missing for a field that is there.
     sealer = _sealer(stream)
     recorded = _decode(past_events, sealer)
-    version = recorded[-1].version if recorded else 0
-    state = decider.fold(_events(recorded))
-    command = prepare(command, state)
-    if any(one.command_id == envelope.command_id for one in recorded):
-        known = store.recorded(envelope.command)
-        if known is not None:
-            return _recorded(decider, known)
-    if envelope.expected_version not in {None, version}:
-        raise VersionConflict(version=version)
-    past = Past(stream=stream, version=version, state=state, sealer=sealer)
-    return _write(decider, past, decider.decide(state, command), envelope)
+    return Past(
+        stream=stream,
+        version=recorded[-1].version if recorded else 0,
+        state=decider.fold(_events(recorded)),
+        sealer=sealer,
+        met_before=any(one.command_id == envelope.command_id for one in recorded),
+    )
 
 
 def _write(
     decider: Decider[S, C, E], past: Past[S], events: Sequence[E], envelope: Envelope
 ) -> Handled[S]:
-    write = store.StreamWrite(
-        stream=past.stream,
-        expected_version=past.version,
-        events=[_encode(event, past.sealer) for event in events],
-    )
+    write = _stream_write(past, events)
     written = store.append([write], envelope.command, past.sealer.new_keys)
     nudger.nudge()
     if written.again:
         return _recorded(decider, written)
+    return _handled(decider, past, events, written, envelope)
+
+
+def _stream_write(past: Past[Any], events: Sequence[DomainEvent]) -> store.StreamWrite:
+    return store.StreamWrite(
+        stream=past.stream,
+        expected_version=past.version,
+        events=[_encode(event, past.sealer) for event in events],
+    )
+
+
+def _handled(
+    decider: Decider[S, C, E],
+    past: Past[S],
+    events: Sequence[E],
+    written: store.Written,
+    envelope: Envelope,
+) -> Handled[S]:
     return Handled(
         stream=past.stream,
         version=written.versions[past.stream],
@@ -210,9 +299,15 @@ def _write(
     )
 
 
-def _recorded(decider: Decider[S, C, E], written: store.Written) -> Handled[S]:
-    """Answer a repeated command as the first time: the state at the version it led to."""
-    (stream, version), *_ = written.versions.items()
+def _recorded(
+    decider: Decider[S, C, E], written: store.Written, stream: str | None = None
+) -> Handled[S]:
+    """Answer a repeated command as the first time: the state at the version it led to.
+
+    `stream` is one of those that it wrote; None: it wrote one, whichever that is.
+    """
+    stream = stream or next(iter(written.versions))
+    version = written.versions[stream]
     past = _decode(store.read_stream(stream, to_version=version), _sealer(stream))
     return Handled(
         stream=stream,

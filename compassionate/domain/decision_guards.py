@@ -87,6 +87,7 @@ SENTENCES = {
     "effect_not_signed_off": "L'effet du silence n'est signé de personne : rien ne se constate.",
     "term_not_passed": "Le délai légal n'est pas passé.",
     "documents_needed": "Aucun document n'est déposé.",
+    "already_read": "La première lecture est déjà notée.",
     "already_joined": "Cet accusé de réception est déjà joint : rien n'est perdu.",
     "unknown_version": "Cet accusé de réception n'est celui de rien dans ce dossier.",
     "not_deposited": "La décision n'est pas encore déposée.",
@@ -261,6 +262,8 @@ def _deposit(_facts: RequestFacts, command: DepositDecision) -> Iterator[Problem
 def _read(facts: RequestFacts, _command: NoteFirstReading) -> Iterator[Problem]:
     if facts.deposited_at is None:
         yield problem("not_deposited")
+    elif facts.read_at is not None:
+        yield problem("already_read")
 
 
 DECISION_GUARDS: Mapping[type[Any], Callable[[RequestFacts, Any], Iterator[Problem]]] = {

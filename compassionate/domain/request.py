@@ -307,8 +307,8 @@ def _deposit(_facts: RequestFacts, command: DepositDecision) -> Events:
     return [DecisionDeposited(**_times(command), documents=command.documents)]
 
 
-def _read(facts: RequestFacts, command: NoteFirstReading) -> Events:
-    return [] if facts.read_at else [DecisionRead(**_times(command))]
+def _read(_facts: RequestFacts, command: NoteFirstReading) -> Events:
+    return [DecisionRead(**_times(command))]
 
 
 def _join(_facts: RequestFacts, command: JoinReceipt) -> Events:

@@ -152,6 +152,35 @@ class WithdrawalGround(StrEnum):
     ILLEGAL = "illegal"
 
 
+class DeclareTo(StrEnum):
+    """Who receives the adverse-event declarations of a protocol (R5121-172)."""
+
+    REGIONAL_CENTRE = "regional_centre"
+    RIGHTS_HOLDER = "rights_holder"
+    BOTH = "both"
+
+
+class AskedOfHolder(StrEnum):
+    """What is asked of a rights holder on the first request (R5121-74-1 II)."""
+
+    EFFICACY_SAFETY_QUALITY = "efficacy_safety_quality"
+    TRIALS = "trials"
+    FOREIGN_AUTHORISATIONS = "foreign_authorisations"
+    DRAFT_PROTOCOL = "draft_protocol"
+    UNDERTAKING = "undertaking"
+
+
+class PatientOutcome(StrEnum):
+    """What became of the patient under the treatment."""
+
+    IMPROVED = "improved"
+    STABLE = "stable"
+    WORSENED = "worsened"
+    STOPPED = "stopped"
+    DIED = "died"
+    LOST = "lost_to_follow_up"
+
+
 class Flag(StrEnum):
     """What is odd in a report of fact or in a decision; shown to whoever assesses."""
 
@@ -225,6 +254,20 @@ LABELS: dict[str, str] = {
     WithdrawalGround.CONDITIONS_NOT_MET: "Conditions non remplies",
     WithdrawalGround.PUBLIC_HEALTH: "Motif de santé publique",
     WithdrawalGround.ILLEGAL: "Décision illégale",
+    DeclareTo.REGIONAL_CENTRE: "Centre régional (CRPV)",
+    DeclareTo.RIGHTS_HOLDER: "Titulaire",
+    DeclareTo.BOTH: "Centre régional et titulaire",
+    AskedOfHolder.EFFICACY_SAFETY_QUALITY: "Données d'efficacité, de sécurité et de qualité",
+    AskedOfHolder.TRIALS: "Essais cliniques prévus ou en cours",
+    AskedOfHolder.FOREIGN_AUTHORISATIONS: "Copies des AMM étrangères",
+    AskedOfHolder.DRAFT_PROTOCOL: "Projet de PUT-SP",
+    AskedOfHolder.UNDERTAKING: "Engagement à déposer une demande d'accès précoce",
+    PatientOutcome.IMPROVED: "Amélioration",
+    PatientOutcome.STABLE: "Stabilité",
+    PatientOutcome.WORSENED: "Aggravation",
+    PatientOutcome.STOPPED: "Traitement arrêté",
+    PatientOutcome.DIED: "Décès",
+    PatientOutcome.LOST: "Perdu de vue",
     Flag.CRITERIA_UNKNOWN: "Aucun critère publié à cette date pour ce produit et cette indication",
     Flag.CRITERIA_CHANGED: "Les critères ont changé depuis la réception : ceux du jour de la réception valent",
     Flag.IN_HOURS: "Pendant les heures d'ouverture, le service étant ouvert",

@@ -1,4 +1,4 @@
-"""Every event of a request and of an authorisation comes back from the log as it went in."""
+"""Every event of compassionate access comes back from the log as it went in."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,13 +6,31 @@ from uuid import uuid4
 
 import pytest
 
-from compassionate.domain import authorisation_events, request_events
+from compassionate.domain import (
+    authorisation_events,
+    criteria_events,
+    follow_up_events,
+    holder_events,
+    request_events,
+)
 from compassionate.domain.authorisation import AUTHORISATION
+from compassionate.domain.criteria_sheet import CRITERIA
+from compassionate.domain.follow_up import FOLLOW_UP
+from compassionate.domain.holder_file import HOLDER_FILE, RecordAnswer
 from compassionate.domain.request import REQUEST
-from compassionate.domain.vocabulary import AuthorisationState, RequestState as State
+from compassionate.domain.vocabulary import (
+    AskedOfHolder,
+    AuthorisationState,
+    RequestState as State,
+)
 from events.codec import catalogue
 from events.event import DomainEvent, StoredEvent
-from tests.compassionate import test_authorisation as authorisations
+from tests.compassionate import (
+    test_authorisation as authorisations,
+    test_criteria_sheet as sheets,
+    test_follow_up as follow_ups,
+    test_holder_file as holders,
+)
 from tests.compassionate.samples import (
     AT,
     GROUNDS,
@@ -55,6 +73,36 @@ LIVES = [made(AUTHORISATION, commands) for commands in authorisations.INTO.value
     for end in (authorisations.lift(), authorisations.suspension_end())
 ]
 
+ANSWERED = RecordAnswer(**holders.WHO, answered=(AskedOfHolder.TRIALS,))
+OTHERS = [
+    made(CRITERIA, [*sheets.ONE, sheets.protocol(), sheets.status(), sheets.cessation()]),
+    made(
+        HOLDER_FILE,
+        [
+            holders.opened(),
+            holders.inform(),
+            ANSWERED,
+            holders.ask(),
+            holders.undertake(),
+            holders.grant(),
+            holders.extend(),
+            holders.file(),
+            holders.decided(),
+        ],
+    ),
+    made(HOLDER_FILE, [holders.opened(), holders.grant(), holders.missed()]),
+    made(
+        FOLLOW_UP,
+        [
+            follow_ups.begin(),
+            follow_ups.data(),
+            follow_ups.link(),
+            follow_ups.unlink(),
+            follow_ups.end(),
+        ],
+    ),
+]
+
 
 def kept(event: DomainEvent, *, erased: bool = False) -> DomainEvent:
     """Return an event that went through the log, its patient erased since or not."""
@@ -78,7 +126,7 @@ def kept(event: DomainEvent, *, erased: bool = False) -> DomainEvent:
     return catalogue.decode(stored, unseal).event
 
 
-@pytest.mark.parametrize("history", [*HISTORIES, *LIVES])
+@pytest.mark.parametrize("history", [*HISTORIES, *LIVES, *OTHERS])
 def test_what_was_kept_is_what_happened(history):
     assert [kept(event) for event in history] == history
 
@@ -93,8 +141,14 @@ def test_an_erased_patient_leaves_a_request_that_folds_to_the_same_state(history
 
 
 def test_every_kind_of_event_is_among_them():
-    found = {type(event) for history in (*HISTORIES, *LIVES) for event in history}
-    assert found == {*request_events.EVENTS, *authorisation_events.EVENTS}
+    found = {type(event) for history in (*HISTORIES, *LIVES, *OTHERS) for event in history}
+    assert found == {
+        *request_events.EVENTS,
+        *authorisation_events.EVENTS,
+        *criteria_events.EVENTS,
+        *holder_events.EVENTS,
+        *follow_up_events.EVENTS,
+    }
 
 
 def test_no_text_about_the_patient_is_kept_in_clear():

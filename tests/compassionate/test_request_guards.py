@@ -47,6 +47,7 @@ from tests.compassionate.samples import (
     back,
     change,
     check,
+    deposit,
     dispense,
     draft,
     grant,
@@ -168,6 +169,7 @@ REFUSALS = [
     (RECEIVED, silence(signed_off_by=None), [("/effect", "effect_not_signed_off")]),
     (RECEIVED, silence(at=AT), [("/due", "term_not_passed")]),
     (INTO[State.GRANTED], read(), [("", "not_deposited")]),
+    ((*INTO[State.GRANTED], deposit(), read()), read(), [("", "already_read")]),
     ((draft(), join()), join(of_version=9),
      [("", "already_joined"), ("/of_version", "unknown_version")]),
 ]  # fmt: skip

@@ -12,7 +12,10 @@ from typing import Any, get_args, get_origin
 
 from compassionate.domain import (
     authorisation_events,
+    criteria_events,
     deadlines as access_deadlines,
+    follow_up_events,
+    holder_events,
     request_events,
     vocabulary as access_words,
 )
@@ -34,6 +37,9 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     *sheet_events.EVENTS,
     *request_events.EVENTS,
     *authorisation_events.EVENTS,
+    *criteria_events.EVENTS,
+    *holder_events.EVENTS,
+    *follow_up_events.EVENTS,
 )
 
 

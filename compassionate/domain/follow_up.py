@@ -1,0 +1,218 @@
+"""The decider of a follow-up under the PUT-SP: what is due, what came, which reactions are linked.
+
+Prescribers and pharmacists must take part in it (R5121-74-5). Data and links are reports of fact:
+taken once the follow-up began, also after it ended. Refusal codes: those of SENTENCES.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from compassionate.domain.follow_up_events import (
+    CATEGORY,
+    AccessFollowUpEvent,
+    AdverseEventLinked,
+    AdverseEventUnlinked,
+    FollowUpBegun,
+    FollowUpDataReceived,
+    FollowUpEnded,
+)
+from compassionate.domain.vocabulary import DeclareTo, PatientOutcome
+from events.days import day_of
+from events.decider import Decider
+from events.errors import Problem, Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Who gives it (an account), and when; timezone-aware."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginFollowUp(Command):
+    """Begin it, in the stroke that grants the authorisation."""
+
+    number: str
+    begins_on: date
+    protocol_version: int
+    every_days: tuple[int, ...]
+    declare_to: DeclareTo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordData(Command):
+    """Give follow-up data, for a day on which they are due or beside them (`due_on` unsaid)."""
+
+    seen_on: date
+    outcome: PatientOutcome
+    due_on: date | None = None
+    efficacy: str | None = None
+    safety: str | None = None
+    dosage: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkAdverseEvent(Command):
+    """Say that a declaration is of this authorisation's patient."""
+
+    declaration_id: UUID
+    declaration_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnlinkAdverseEvent(Command):
+    """Say that a declaration was linked in error."""
+
+    declaration_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndFollowUp(Command):
+    """Say that nothing more is due."""
+
+    ended_on: date
+    reason: str
+
+
+FollowUpCommand: TypeAlias = (
+    BeginFollowUp | RecordData | LinkAdverseEvent | UnlinkAdverseEvent | EndFollowUp
+)
+
+SENTENCES = {
+    "follow_up_exists": "Le suivi de cette autorisation a déjà commencé.",
+    "unknown_follow_up": "Aucun suivi n'existe pour cette autorisation.",
+    "not_a_due_day": "Aucune donnée de suivi n'est attendue à cette date.",
+    "seen_in_future": "La date de la consultation est dans le futur.",
+    "nothing_said": "Dites au moins l'efficacité ou la tolérance.",
+    "already_linked": "Cette déclaration est déjà liée à l'autorisation.",
+    "not_linked": "Cette déclaration n'est pas liée à l'autorisation.",
+    "reason_needed": "Donnez le motif : il reste au dossier.",
+    "ended_in_future": "La fin du traitement est dans le futur.",
+    "already_ended": "Le suivi est déjà clos.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpFacts:
+    """One follow-up; `received` counts what came for each day on which data are due."""
+
+    begun: FollowUpBegun | None = None
+    received: tuple[FollowUpDataReceived, ...] = ()
+    linked: frozenset[UUID] = frozenset()
+    ended_on: date | None = None
+
+    def due(self) -> tuple[date, ...]:
+        """Return the days on which data are due, until the treatment ended; the earliest first."""
+        if self.begun is None:
+            return ()
+        begins_on = self.begun.begins_on
+        days = [begins_on + timedelta(days=count) for count in self.begun.every_days]
+        return tuple([day for day in days if self.ended_on is None or day <= self.ended_on])
+
+    def lacking(self, today: date) -> tuple[date, ...]:
+        """Return the days that have come and for which nothing was received."""
+        received = {one.due_on for one in self.received}
+        return tuple([day for day in self.due() if day <= today and day not in received])
+
+
+def decide(facts: FollowUpFacts, command: FollowUpCommand) -> Sequence[AccessFollowUpEvent]:
+    """Return the event that a command makes, or raise Refused with every reason."""
+    if isinstance(command, BeginFollowUp) is (facts.begun is not None):
+        raise Refused(_problem("follow_up_exists" if facts.begun else "unknown_follow_up"))
+    reasons = list(_GUARDS[type(command)](facts, command))
+    if reasons:
+        raise Refused(*reasons)
+    return [_MAKES[type(command)](command)]
+
+
+def evolve(facts: FollowUpFacts, event: AccessFollowUpEvent) -> FollowUpFacts:
+    """Return the facts after one event."""
+    match event:
+        case FollowUpBegun():
+            return replace(facts, begun=event)
+        case FollowUpDataReceived():
+            return replace(facts, received=(*facts.received, event))
+        case AdverseEventLinked(declaration_id=declaration_id):
+            return replace(facts, linked=facts.linked | {declaration_id})
+        case AdverseEventUnlinked(declaration_id=declaration_id):
+            return replace(facts, linked=facts.linked - {declaration_id})
+        case FollowUpEnded(ended_on=ended_on):
+            return replace(facts, ended_on=ended_on)
+
+
+FOLLOW_UP: Decider[FollowUpFacts, FollowUpCommand, AccessFollowUpEvent] = Decider(
+    category=CATEGORY, initial=FollowUpFacts(), decide=decide, evolve=evolve
+)
+
+
+def _problem(code: str, pointer: str = "") -> Problem:
+    return Problem(pointer, code, SENTENCES[code])
+
+
+def _begin(_facts: FollowUpFacts, _command: BeginFollowUp) -> Iterator[Problem]:
+    return iter(())
+
+
+def _data(facts: FollowUpFacts, command: RecordData) -> Iterator[Problem]:
+    if command.due_on is not None and command.due_on not in facts.due():
+        yield _problem("not_a_due_day", "/due_on")
+    if command.seen_on > day_of(command.at):
+        yield _problem("seen_in_future", "/seen_on")
+    if not (command.efficacy or "").strip() and not (command.safety or "").strip():
+        yield _problem("nothing_said")
+
+
+def _link(facts: FollowUpFacts, command: LinkAdverseEvent) -> Iterator[Problem]:
+    if command.declaration_id in facts.linked:
+        yield _problem("already_linked")
+
+
+def _unlink(facts: FollowUpFacts, command: UnlinkAdverseEvent) -> Iterator[Problem]:
+    if command.declaration_id not in facts.linked:
+        yield _problem("not_linked")
+    if not command.reason.strip():
+        yield _problem("reason_needed", "/reason")
+
+
+def _end(facts: FollowUpFacts, command: EndFollowUp) -> Iterator[Problem]:
+    if facts.ended_on is not None:
+        yield _problem("already_ended")
+    if command.ended_on > day_of(command.at):
+        yield _problem("ended_in_future", "/ended_on")
+    if not command.reason.strip():
+        yield _problem("reason_needed", "/reason")
+
+
+_GUARDS: Mapping[type[Any], Callable[[FollowUpFacts, Any], Iterator[Problem]]] = {
+    BeginFollowUp: _begin,
+    RecordData: _data,
+    LinkAdverseEvent: _link,
+    UnlinkAdverseEvent: _unlink,
+    EndFollowUp: _end,
+}
+
+
+def _of(command: Command, *names: str) -> dict[str, Any]:
+    times = {"by": command.by, "occurred_at": command.at, "received_at": command.at}
+    return times | {name: getattr(command, name) for name in names}
+
+
+_MAKES: Mapping[type[Any], Callable[[Any], AccessFollowUpEvent]] = {
+    BeginFollowUp: lambda one: FollowUpBegun(
+        **_of(one, "number", "begins_on", "protocol_version", "every_days", "declare_to")
+    ),
+    RecordData: lambda one: FollowUpDataReceived(
+        **_of(one, "due_on", "seen_on", "outcome", "efficacy", "safety", "dosage")
+    ),
+    LinkAdverseEvent: lambda one: AdverseEventLinked(
+        **_of(one, "declaration_id", "declaration_number")
+    ),
+    UnlinkAdverseEvent: lambda one: AdverseEventUnlinked(**_of(one, "declaration_id", "reason")),
+    EndFollowUp: lambda one: FollowUpEnded(**_of(one, "ended_on", "reason")),
+}

@@ -1,0 +1,183 @@
+"""A criteria sheet: two persons publish, every version stays known, a request meets that of its receipt."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from compassionate.domain.criteria import CriterionFinding, checked, conforms
+from compassionate.domain.criteria_sheet import (
+    CRITERIA,
+    ChangeStatus,
+    OpenSheet,
+    PrepareCriteria,
+    PublishCriteria,
+    PublishProtocol,
+    SetProductCessation,
+    SheetFacts,
+    sheet_at,
+)
+from compassionate.domain.prescription import CriterionAnswer
+from compassionate.domain.vocabulary import DeclareTo, Finding, Met, ProductStatus
+from events.errors import Refused
+from tests.compassionate.samples import (
+    ANSWERS,
+    AT,
+    CRITERIA as LISTED,
+    EVALUATOR,
+    PART,
+    SHEET,
+    SIGNATORY,
+    TODAY,
+)
+
+LATER = AT + timedelta(days=10)
+
+
+def opened(**said: Any) -> OpenSheet:
+    usual: dict[str, Any] = {
+        "by": EVALUATOR, "at": AT, "product": "nirogacestat", "product_name": "NIROGACESTAT",
+        "indication": "desmoide", "indication_text": "Tumeur desmoïde", "holder": "Titulaire SA",
+    }  # fmt: skip
+    return OpenSheet(**(usual | said))
+
+
+def prepared(**said: Any) -> PrepareCriteria:
+    usual: dict[str, Any] = {"by": EVALUATOR, "at": AT, "criteria": LISTED, "max_days": 200}
+    return PrepareCriteria(**(usual | said))
+
+
+def published(**said: Any) -> PublishCriteria:
+    usual: dict[str, Any] = {"by": SIGNATORY, "at": AT, "in_force_from": AT}
+    return PublishCriteria(**(usual | said))
+
+
+def protocol(**said: Any) -> PublishProtocol:
+    usual: dict[str, Any] = {
+        "by": SIGNATORY, "at": AT, "document": "ab12", "every_days": (30, 90, 180),
+        "declare_to": DeclareTo.BOTH,
+    }  # fmt: skip
+    return PublishProtocol(**(usual | said))
+
+
+def status(**said: Any) -> ChangeStatus:
+    usual: dict[str, Any] = {
+        "by": SIGNATORY, "at": LATER, "status": ProductStatus.EARLY_ACCESS, "reason": "AAP accordée.",
+    }  # fmt: skip
+    return ChangeStatus(**(usual | said))
+
+
+def cessation(**said: Any) -> SetProductCessation:
+    usual: dict[str, Any] = {
+        "by": SIGNATORY, "at": LATER, "marketing_authorised_on": TODAY,
+        "ceases_on": date(2027, 2, 24),
+    }  # fmt: skip
+    return SetProductCessation(**(usual | said))
+
+
+def after(*commands: Any) -> SheetFacts:
+    facts = CRITERIA.initial
+    for command in commands:
+        facts = CRITERIA.fold(CRITERIA.decide(facts, command), facts)
+    return facts
+
+
+ONE = (opened(), prepared(), published())
+EMPTY = replace(LISTED[0], text=" ")
+REFUSALS = [
+    ((), prepared(), [("", "unknown_sheet")]),
+    (ONE, opened(), [("", "sheet_exists")]),
+    ((), opened(product="", holder=" ", indication_text=""), [
+        ("/product", "product_needed"), ("/holder", "product_needed"),
+        ("/indication_text", "indication_needed"),
+    ]),
+    ((opened(),), prepared(criteria=(), max_days=366),
+     [("/criteria", "criteria_needed"), ("/max_days", "duration_out_of_range")]),
+    ((opened(),), prepared(criteria=(EMPTY, LISTED[1], LISTED[1])),
+     [("/criteria/0", "criterion_empty"), ("/criteria/2/code", "criterion_twice")]),
+    ((opened(),), published(), [("", "nothing_prepared")]),
+    ((opened(), prepared()), published(by=EVALUATOR), [("", "preparer_publishes")]),
+    # Nothing is judged by criteria that were published after it was received.
+    ((opened(), prepared()), published(in_force_from=AT - timedelta(seconds=1)),
+     [("/in_force_from", "in_force_in_past")]),
+    ((*ONE, prepared()), published(), [("/in_force_from", "before_last_version")]),
+    (ONE, protocol(document=" ", every_days=(90, 30)),
+     [("/document", "document_needed"), ("/every_days", "days_out_of_order")]),
+    (ONE, status(status=ProductStatus.NAMED_PATIENT, reason=" "),
+     [("/status", "status_unchanged"), ("/reason", "reason_needed")]),
+    (ONE, cessation(ceases_on=date(2027, 2, 25)), [("/ceases_on", "cessation_over_limit")]),
+    (ONE, cessation(at=AT, marketing_authorised_on=TODAY + timedelta(days=1)),
+     [("/marketing_authorised_on", "authorised_in_future")]),
+    (ONE, cessation(ceases_on=TODAY), [("/ceases_on", "cessation_in_past")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "command", "places"), REFUSALS)
+def test_each_is_refused_with_its_rule(before, command, places):
+    with pytest.raises(Refused) as refusal:
+        CRITERIA.decide(after(*before), command)
+    found = [(problem.pointer, problem.code) for problem in refusal.value.problems]
+    assert sorted(found) == sorted(places)
+
+
+def test_a_request_meets_the_version_of_its_receipt():
+    """§5.3 5: a version published later judges nothing that was received before."""
+    stricter = prepared(criteria=LISTED[:1], max_days=90)
+    facts = after(*ONE, stricter, published(at=LATER, in_force_from=LATER))
+    before, since = sheet_at(facts, LATER - timedelta(seconds=1)), sheet_at(facts, LATER)
+    assert (before.version, before.max_days, before.criteria) == (1, 200, LISTED)
+    assert (since.version, since.max_days, since.criteria) == (2, 90, LISTED[:1])
+
+
+def test_before_any_version_a_request_is_off_the_criteria():
+    facts = after(opened(), prepared(), published(in_force_from=LATER))
+    assert sheet_at(facts, AT).version is None
+    assert sheet_at(facts, LATER).version == 1
+
+
+def test_status_and_cessation_count_from_the_instant_they_were_set():
+    facts = after(*ONE, status(), cessation())
+    before, since = sheet_at(facts, LATER - timedelta(seconds=1)), sheet_at(facts, LATER)
+    assert (before.status, before.ceases_on) == (ProductStatus.NAMED_PATIENT, None)
+    assert (since.status, since.ceases_on) == (ProductStatus.EARLY_ACCESS, date(2027, 2, 24))
+
+
+def test_a_very_early_access_knows_of_the_holders_undertaking():
+    facts = after(opened(), prepared(very_early=True), published())
+    assert sheet_at(facts, AT).undertaking_on is None
+    sheet = sheet_at(facts, AT, undertaking_on=TODAY)
+    assert (sheet.very_early, sheet.undertaking_on) == (True, TODAY)
+
+
+def test_no_sheet_says_nothing():
+    with pytest.raises(ValueError, match="no such sheet"):
+        sheet_at(CRITERIA.initial, AT)
+
+
+def test_protocols_are_numbered():
+    facts = after(*ONE, protocol(), protocol(document="cd34"))
+    assert [one.version for one in facts.protocols] == [1, 2]
+
+
+CHECKED = [
+    (ANSWERS, [Finding.CONFORMS, Finding.CONFORMS, Finding.CONFORMS]),
+    ((), [Finding.UNANSWERED, Finding.UNANSWERED, Finding.UNANSWERED]),
+    ((CriterionAnswer(code="pregnancy", answer=Met.MET),),
+     [Finding.UNANSWERED, Finding.DEPARTS, Finding.UNANSWERED]),
+    ((CriterionAnswer(code="line", answer=Met.NOT_APPLICABLE),
+      CriterionAnswer(code="marker", answer=Met.NOT_MET)),
+     [Finding.DEPARTS, Finding.UNANSWERED, Finding.DEPARTS]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answers", "findings"), CHECKED)
+def test_each_criterion_is_checked_by_itself(answers, findings):
+    found = checked(SHEET, replace(PART, criteria=answers))
+    assert [one.finding for one in found] == findings
+    assert conforms(found) is (set(findings) == {Finding.CONFORMS})
+
+
+def test_without_criteria_nothing_conforms():
+    assert not conforms(())
+    assert conforms((CriterionFinding(code="line", finding=Finding.CONFORMS),))
