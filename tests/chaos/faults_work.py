@@ -15,10 +15,8 @@ import psycopg
 
 from config.local import processes
 from tests.chaos.field import Field, fault
-from tests.chaos.stack import NotInjectedError, children, limited, standing_still
+from tests.chaos.stack import NotInjectedError, children, limited, queues, standing_still
 from tests.stack.running import ROOT
-
-QUEUES = ("live", "slow")
 
 
 @fault(4, "a process that projects is killed at any moment")
@@ -171,7 +169,7 @@ def broker_gone(field: Field) -> Iterator[None]:
 @fault(6, "the broker has lost its queues with all that was in them")
 def broker_queues_dropped(field: Field) -> Iterator[None]:
     with field.stack.admin("broker") as connection:
-        for name in QUEUES:
+        for name in queues(connection):
             connection.execute("SELECT pgmq.drop_queue(%s)", [name])
     field.hold(1, 2)
     yield
@@ -182,7 +180,7 @@ def messages_lost(field: Field) -> Iterator[None]:
     until = time.monotonic() + field.dice.uniform(3, 5)
     with field.stack.admin("broker") as connection:
         while time.monotonic() < until:
-            for name in QUEUES:
+            for name in queues(connection):
                 connection.execute("SELECT pgmq.purge_queue(%s)", [name])
             time.sleep(0.02)
     yield
@@ -208,7 +206,7 @@ def _copied(field: Field, *, times: int, order: str, least: int) -> None:
         while time.monotonic() < until:
             # A queue is empty most of the time: looked at until something lies there.
             before = sent
-            for name in QUEUES:
+            for name in queues(connection):
                 sent += connection.execute(
                     f"SELECT pgmq.send(%s, message) FROM (SELECT message FROM pgmq.q_{name}"
                     f" ORDER BY {order} LIMIT 3) AS seen, generate_series(1, {times})",
@@ -251,7 +249,7 @@ def messages_forged(field: Field) -> Iterator[None]:
                         "body_encoding": "base64"}},
     ]  # fmt: skip
     with field.stack.admin("broker") as connection:
-        for name in QUEUES:
+        for name in queues(connection):
             for text in texts:
                 connection.execute("SELECT pgmq.send(%s, %s::jsonb)", [name, json.dumps(text)])
     field.hold(3, 5)

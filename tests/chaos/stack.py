@@ -152,6 +152,12 @@ def children(pid: int) -> list[int]:
     return [int(one) for one in told.split()]
 
 
+def queues(connection: psycopg.Connection[Any]) -> list[str]:
+    """Return the broker's queues that are there: one that was dropped comes with its next message."""
+    rows = connection.execute("SELECT queue_name FROM pgmq.meta ORDER BY queue_name")
+    return [str(name) for (name,) in rows]
+
+
 def kill(*pids: int) -> None:
     """Kill -9."""
     processes.send(pids, signal.SIGKILL)
