@@ -13,9 +13,9 @@ from continuity import set_aside, set_aside_queries
 from continuity.domain.set_aside_events import Done
 from events.errors import EventError, Problem, Refused
 from events.event import stream_name
+from events.number import NotANumber, parse
 from pharmacovigilance import queries
 from pharmacovigilance.domain.events import CATEGORY
-from pharmacovigilance.domain.number import NotANumber, parse
 from portal.addresses import readable_cursor
 from portal.forms import NOT_REFUSED, Refusal, form_key, refusal, typed
 from portal.kept import keeps_text

@@ -10,7 +10,7 @@ from accounts.access import Someone
 from continuity.domain.sheet_facts import SheetFacts
 from events.errors import Problem, Refused
 from events.event import identifier_of
-from pharmacovigilance.domain.number import NotANumber, parse
+from events.number import NotANumber, parse
 from pharmacovigilance.nearby import Nearby, declared_as
 from pharmacovigilance.sheet_receipts import disjoin_sheet, join_sheet
 

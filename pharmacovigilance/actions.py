@@ -23,6 +23,7 @@ from events.errors import NotAllowed, Refused, UnknownTarget
 from events.event import identifier_of, stream_name
 from events.handle import Envelope
 from events.keys import keyring
+from events.number import BITS, bits_of, identifier_from, number_of
 from events.submission import Kind, Submission
 from pharmacovigilance.domain.checks import refusals
 from pharmacovigilance.domain.commands import (
@@ -38,7 +39,6 @@ from pharmacovigilance.domain.commands import (
 from pharmacovigilance.domain.dates import PARIS, earliest, is_possible
 from pharmacovigilance.domain.events import CATEGORY
 from pharmacovigilance.domain.intake import Priority, priority
-from pharmacovigilance.domain.number import BITS, bits_of, identifier_from, number_of
 from pharmacovigilance.domain.places import department_of
 from pharmacovigilance.domain.receipt import receipt_problems
 from pharmacovigilance.domain.report import Information, Patient, Report

@@ -12,10 +12,10 @@ from accounts.access import Holder, ScopeKind, Someone
 from events.errors import EventError
 from events.event import stream_name
 from events.handle import history
+from events.number import number_of
 from pharmacovigilance.domain.declaration import DECLARATION
 from pharmacovigilance.domain.events import CATEGORY
 from pharmacovigilance.domain.known import report_after
-from pharmacovigilance.domain.number import number_of
 from pharmacovigilance.domain.report import Report
 from pharmacovigilance.models import OwnDeclarationRow
 

@@ -7,6 +7,7 @@ import msgspec
 
 from events import reading
 from events.event import StoredEvent, identifier_of
+from events.number import number_of
 from events.touched import Arrival, RunningClock, Times, Touched, Window
 from pharmacovigilance.domain.dates import day_in_paris
 from pharmacovigilance.domain.deadlines import RULES, Rule
@@ -18,7 +19,6 @@ from pharmacovigilance.domain.events import (
     InformationRequested,
     ReceiptJoined,
 )
-from pharmacovigilance.domain.number import number_of
 from pharmacovigilance.domain.received import SHEET_NODE
 from pharmacovigilance.models import DeadlineRow
 

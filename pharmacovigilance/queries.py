@@ -20,6 +20,7 @@ from events import alarms
 from events.errors import EventError, Problem, Refused
 from events.event import Recorded, identifier_of, stream_name
 from events.handle import history, opened
+from events.number import number_of
 from pharmacovigilance.domain.dates import PARIS
 from pharmacovigilance.domain.declaration import DECLARATION
 from pharmacovigilance.domain.events import CATEGORY
@@ -28,7 +29,6 @@ from pharmacovigilance.domain.flags import SENTENCES, Flag, flags
 from pharmacovigilance.domain.history import Question, Step, questions, steps
 from pharmacovigilance.domain.known import report_after
 from pharmacovigilance.domain.labels import labels
-from pharmacovigilance.domain.number import number_of
 from pharmacovigilance.domain.pseudonymised import pseudonymised
 from pharmacovigilance.domain.report import Report
 from pharmacovigilance.domain.vocabulary import UNREADABLE, Status

@@ -7,9 +7,9 @@ from django.conf import settings
 from accounts.models import User
 from events.event import StoredEvent, identifier_of
 from events.handle import opening
+from events.number import number_of
 from events.reactions import Intent, Letter, Reaction
 from pharmacovigilance.domain.events import AdverseEventDeclared, InformationRequested
-from pharmacovigilance.domain.number import number_of
 
 DECLARANT = "declarant"
 RECEIVED, QUESTION = "declaration.received", "declaration.question"

@@ -8,7 +8,7 @@ from django.core.exceptions import BadRequest
 from django.http import Http404
 
 from events.errors import Refused
-from pharmacovigilance.domain.number import NotANumber, parse
+from events.number import NotANumber, parse
 
 
 def identifier(number: str) -> UUID:

@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy
 from accounts import access
 from accounts.credentials import actor_of
 from events.errors import EventError
+from events.number import number_of
 from pharmacovigilance import actions
 from pharmacovigilance.api.serializers import InformationSerializer
-from pharmacovigilance.domain.number import number_of
 from portal.addresses import identifier
 from portal.forms import NOT_REFUSED, Refusal, form_key, refusal, typed
 from portal.outage import database_answers

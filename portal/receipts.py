@@ -7,8 +7,8 @@ from django.views.decorators.http import require_safe
 
 from continuity.queries import kept_copy, receipt_state
 from events.event import identifier_of
+from events.number import identifier_from, number_of
 from events.receipt_state import State, Told
-from pharmacovigilance.domain.number import identifier_from, number_of
 
 SAFE = frozenset({State.RECORDED, State.REPLICATED, State.JOINED})
 

@@ -7,9 +7,9 @@ from accounts.models import Role
 from continuity.domain.set_aside_events import Done, Reason
 from continuity.set_aside_projection import UNREADABLE
 from events.event import identifier_of
+from events.number import number_of
 from pharmacovigilance.domain.events import CATEGORY
 from pharmacovigilance.domain.intake import Priority
-from pharmacovigilance.domain.number import number_of
 
 register = template.Library()
 

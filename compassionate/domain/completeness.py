@@ -23,6 +23,8 @@ WEIGHT_KG = (0.1, 650.0)
 SURFACE_M2 = (0.05, 4.0)
 
 NEEDED = {
+    "prescriber_name": "Nommez le prescripteur.",
+    "prescriber_function": "Dites la fonction du prescripteur.",
     "patient_age_unit": "Dites l'âge en années, ou en mois avant deux ans.",
     "patient_sex": "Dites le sexe du patient.",
     "product_name": "Nommez le médicament, son nom de code ou sa DCI.",
@@ -38,6 +40,8 @@ JUSTIFIED = {
     "presumed_benefit": "Hors critères : citez les données qui font présumer le bénéfice.",
 }
 SENTENCES = {
+    "prescriber_contact_needed": "Donnez un courriel ou un téléphone du prescripteur.",
+    "pharmacist_name_needed": "Nommez le pharmacien qui envoie la demande.",
     "initials_needed": "Deux initiales, celle du nom puis celle du prénom ; jamais le nom.",
     "age_needed": "Dites l'âge du patient.",
     "age_out_of_range": "L'âge est compris entre 0 et 130 ans.",
@@ -82,6 +86,7 @@ def prescription_problems(
     """Return why the prescriber's part may not be sent, by JSON pointer under `/prescription`."""
     found = [
         *_said(part, NEEDED),
+        *_prescriber(part),
         *_patient(part, today),
         *_treatment(part, sheet),
         *_grounds(part, sheet),
@@ -95,6 +100,8 @@ def prescription_problems(
 def pharmacy_problems(part: PharmacyPart) -> list[Problem]:
     """Return why the pharmacist's part may not be sent, by JSON pointer under `/pharmacy`."""
     found = [*text_problems(part)]
+    if _blank(part.pharmacist_name):
+        found.append(problem("pharmacist_name_needed", "/pharmacist_name"))
     if not is_rpps(part.pharmacist_rpps or ""):
         found.append(problem("rpps_invalid", "/pharmacist_rpps"))
     if _blank(part.phone):
@@ -142,6 +149,14 @@ def _said(part: Prescription | Justification, needed: dict[str, str]) -> Iterato
 
 def _blank(value: str | None) -> bool:
     return not (value or "").strip()
+
+
+def _prescriber(part: Prescription) -> Iterator[Problem]:
+    """Who asks, and how she is reached: the authorisation names both (R5121-74, R5121-74-3 I)."""
+    if part.prescriber_rpps is not None and not is_rpps(part.prescriber_rpps):
+        yield problem("rpps_invalid", "/prescriber_rpps")
+    if _blank(part.prescriber_email) and _blank(part.prescriber_phone):
+        yield problem("prescriber_contact_needed", "/prescriber_phone")
 
 
 def _patient(part: Prescription, today: date) -> Iterator[Problem]:

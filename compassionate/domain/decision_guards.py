@@ -10,6 +10,7 @@ from typing import Any
 from compassionate.domain import completeness
 from compassionate.domain.completeness import MOST_DAYS, product_problems
 from compassionate.domain.criteria import CriteriaSheet
+from compassionate.domain.deadlines import silence_due
 from compassionate.domain.decision import Reasons, Signature, Terms
 from compassionate.domain.request_commands import (
     AskInformation,
@@ -247,11 +248,14 @@ def _signing(facts: RequestFacts, command: Command, signature: Signature) -> Ite
         yield problem("on_call_confirms_itself")
 
 
-def _silence(_facts: RequestFacts, command: EstablishSilence) -> Iterator[Problem]:
+def _silence(facts: RequestFacts, command: EstablishSilence) -> Iterator[Problem]:
     if not (command.signed_off_by or "").strip():
         yield problem("effect_not_signed_off", "/effect")
-    if day_of(command.occurred_at) <= command.due:
-        yield problem("term_not_passed", "/due")
+    due = (
+        silence_due(facts.received_at, command.effect, facts.asked) if facts.received_at else None
+    )
+    if due is None or day_of(command.occurred_at) <= due:
+        yield problem("term_not_passed")
 
 
 def _deposit(_facts: RequestFacts, command: DepositDecision) -> Iterator[Problem]:

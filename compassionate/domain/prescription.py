@@ -14,6 +14,8 @@ from events.described import given, said
 from events.event import Personal
 
 PatientText = Annotated[str | None, Personal("patient")]
+PrescriberText = Annotated[str | None, Personal("prescriber")]
+PharmacistText = Annotated[str | None, Personal("pharmacist")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,13 @@ class Justification:
 class Prescription:
     """The prescriber's part. Weight in kilograms, duration in days."""
 
+    prescriber_name: PrescriberText = said("Name of the prescriber", "Nom du prescripteur", 120)
+    prescriber_function: str | None = said("Function of the prescriber", "Fonction", 120)
+    prescriber_rpps: PrescriberText = said("RPPS number of the prescriber", "Numéro RPPS", 11)
+    prescriber_specialty: str | None = said("Specialty", "Spécialité d'exercice", 120)
+    prescriber_email: PrescriberText = said("Mail of the prescriber", "Courriel", 120)
+    prescriber_phone: PrescriberText = said("Telephone of the prescriber", "Téléphone", 33)
+    service: str | None = said("Department of the hospital", "Service", 120)
     patient_initials: PatientText = said("Initials, surname first", "Initiales (nom, prénom)")
     patient_age: int | None = said("Age, in years, or in months under two years", "Âge")
     patient_age_unit: AgeUnit | None = said("Unit of the age", "Unité de l'âge")
@@ -126,7 +135,8 @@ class Dispensing:
 class PharmacyPart:
     """The pharmacist's part."""
 
-    pharmacist_rpps: str | None = said("RPPS number of the pharmacist", "Numéro RPPS", 11)
+    pharmacist_name: PharmacistText = said("Name of the pharmacist", "Nom du pharmacien", 120)
+    pharmacist_rpps: PharmacistText = said("RPPS number of the pharmacist", "Numéro RPPS", 11)
     phone: str | None = said("Telephone at which the pharmacy answers now", "Téléphone", 33)
     backup: str | None = said("Further mail or fax", "Courriel ou télécopie de secours", 120)
     analysis: PatientText = said(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from compassionate.domain.criteria import RULE_VERSION, checked, conforms
+from compassionate.domain.deadlines import silence_due
 from compassionate.domain.decision import AskedItem
 from compassionate.domain.request_commands import (
     AnswerInformation,
@@ -66,6 +67,7 @@ from compassionate.domain.request_flags import flags
 from compassionate.domain.request_guards import refusals
 from compassionate.domain.request_table import refusal
 from compassionate.domain.vocabulary import RequestKind, RequestState
+from events.days import day_of
 from events.decider import Decider
 from events.errors import Problem, Refused
 
@@ -136,8 +138,9 @@ def _send_to_agency(facts: RequestFacts, command: SendToAgency) -> Events:
 
 def _submit(_facts: RequestFacts, command: SubmitRequest) -> Events:
     """Make of a whole request the three events that two people would have made one by one."""
+    author = command.prescriber or command.by
     drafted = RequestDrafted(
-        by=command.prescriber,
+        by=author,
         occurred_at=command.occurred_at,
         received_at=command.received_at,
         kind=command.kind,
@@ -147,7 +150,7 @@ def _submit(_facts: RequestFacts, command: SubmitRequest) -> Events:
         renews=command.renews,
     )
     sent = RequestSentToPharmacy(
-        by=command.prescriber, occurred_at=command.occurred_at, received_at=command.received_at
+        by=author, occurred_at=command.occurred_at, received_at=command.received_at
     )
     received = RequestReceived(
         **_times(command),
@@ -292,13 +295,14 @@ def _withdraw(_facts: RequestFacts, command: WithdrawRequest) -> Events:
     return [RequestWithdrawn(**_times(command), reason=command.reason)]
 
 
-def _silence(_facts: RequestFacts, command: EstablishSilence) -> Events:
+def _silence(facts: RequestFacts, command: EstablishSilence) -> Events:
+    received_at = facts.received_at or command.received_at
     return [
         SilenceEstablished(
             **_times(command),
             effect=command.effect,
             signed_off_by=command.signed_off_by or "",
-            due=command.due,
+            due=silence_due(received_at, command.effect, facts.asked) or day_of(received_at),
         )
     ]
 

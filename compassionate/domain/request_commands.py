@@ -76,13 +76,14 @@ class SendToAgency(Command):
 class SubmitRequest(Command):
     """Give a whole request with both parts at once: hospital software, or anybody in an outage.
 
-    `by` is the pharmacist who sends it, `prescriber` the doctor whose part it holds.
+    `by` is the pharmacist who sends it, `prescriber` the account of the doctor whose part it holds,
+    unsaid where hospital software sends it for somebody without one.
     """
 
     kind: RequestKind
     prescription: Prescription
     pharmacy: PharmacyPart
-    prescriber: str
+    prescriber: str | None
     institution: str
     sheet: CriteriaSheet
     channel: Channel = Channel.API
@@ -226,7 +227,6 @@ class EstablishSilence(Command):
 
     effect: SilenceEffect
     signed_off_by: str | None
-    due: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,7 +44,7 @@ class RequestDrafted(RequestEvent):
     kind: RequestKind = given("What is asked for")
     prescription: Prescription = given("The prescriber's part")
     institution: str = given("FINESS number of the establishment")
-    prescriber: str = given("Account of the prescriber, or of the senior in whose name")
+    prescriber: str | None = said("Account of the prescriber, or of the senior in whose name")
     renews: str | None = said("Number of the authorisation that it is about")
 
 

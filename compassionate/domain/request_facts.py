@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from compassionate.domain.deadlines import Asked
 from compassionate.domain.decision import Reasons, Signature, Terms
 from compassionate.domain.prescription import PharmacyPart, Prescription
 from compassionate.domain.request_events import (
@@ -40,6 +41,10 @@ from compassionate.domain.vocabulary import (
     RequestKind,
     RequestState,
 )
+from events.days import day_of
+
+ANSWERABLE = frozenset({RequestState.INFORMATION_ASKED, RequestState.UNDER_ASSESSMENT})
+"""An answer that comes after its limit is looked at all the same, until a decision is proposed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +96,7 @@ class RequestFacts:
     evaluator: str | None = None
     question: UUID | None = None
     question_limit: date | None = None
-    asked_at: datetime | None = None
+    asked: tuple[Asked, ...] = ()
     overdue: bool = False
     proposed: Proposed | None = None
     number: str | None = None
@@ -223,21 +228,25 @@ def _asked(facts: RequestFacts, event: InformationAsked) -> RequestFacts:
         state=RequestState.INFORMATION_ASKED,
         question=event.question_id,
         question_limit=event.limit,
-        asked_at=event.received_at,
+        asked=(*facts.asked, Asked(on=day_of(event.received_at), limit=event.limit)),
         overdue=False,
     )
 
 
 def _answered(facts: RequestFacts, event: InformationAnswered) -> RequestFacts:
-    waits = facts.state is RequestState.INFORMATION_ASKED and facts.question == event.question_id
+    """Take what was asked for, late or not; what nobody asked for changes no form, and is flagged."""
+    flagged = replace(facts, flags=facts.flags | set(event.flags))
+    if facts.question != event.question_id or facts.state not in ANSWERABLE:
+        return flagged
+    *before, last = facts.asked
     return replace(
-        facts,
-        state=RequestState.UNDER_ASSESSMENT if waits else facts.state,
-        question=None if waits else facts.question,
+        flagged,
+        state=RequestState.UNDER_ASSESSMENT,
+        question=None,
+        asked=(*before, replace(last, answered_on=day_of(event.received_at))),
         prescription=event.prescription or facts.prescription,
         # What was checked before the answer changed it has to be checked again.
         conforms=None if event.prescription else facts.conforms,
-        flags=facts.flags | set(event.flags),
     )
 
 

@@ -15,7 +15,7 @@ from compassionate.domain.completeness import (
     written_problems,
 )
 from compassionate.domain.decision_guards import DECISION_GUARDS, problem
-from compassionate.domain.prescription import Prescription
+from compassionate.domain.prescription import PharmacyPart, Prescription
 from compassionate.domain.request_commands import (
     AnswerInformation,
     ChangePrescription,
@@ -86,6 +86,16 @@ def _return(facts: RequestFacts, command: ReturnToPrescriber) -> Iterator[Proble
         yield problem("reason_needed", "/reason")
 
 
+def _two_persons(part: Prescription | None, pharmacy: PharmacyPart) -> Iterator[Problem]:
+    """The same person under two accounts is one person."""
+    if (
+        part is not None
+        and part.prescriber_rpps
+        and part.prescriber_rpps == pharmacy.pharmacist_rpps
+    ):
+        yield problem("prescriber_is_pharmacist", "/pharmacy/pharmacist_rpps")
+
+
 def _pharmacist(facts: RequestFacts, by: str, institution: str) -> Iterator[Problem]:
     """The pharmacist of the same establishment, who is not the prescriber (§5.3 1 and 2)."""
     if by in {facts.prescriber, facts.author}:
@@ -105,6 +115,7 @@ def _send_to_agency(facts: RequestFacts, command: SendToAgency) -> Iterator[Prob
         )
     else:
         yield from product_problems(facts.kind or RequestKind.INITIAL, command.sheet)
+    yield from _two_persons(facts.prescription, command.pharmacy)
     yield from pharmacy_problems(command.pharmacy)
 
 
@@ -114,6 +125,7 @@ def _submit(_facts: RequestFacts, command: SubmitRequest) -> Iterator[Problem]:
         yield problem("prescriber_is_pharmacist")
     today = day_of(command.received_at)
     yield from prescription_problems(command.prescription, command.kind, command.sheet, today)
+    yield from _two_persons(command.prescription, command.pharmacy)
     yield from pharmacy_problems(command.pharmacy)
 
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from events.number import number_of
 from pharmacovigilance.actions import Acknowledged
 from pharmacovigilance.api.shape import to_json
 from pharmacovigilance.domain.deadlines import Clock
 from pharmacovigilance.domain.history import Question, Step
-from pharmacovigilance.domain.number import number_of
 from pharmacovigilance.models import DeadlineRow, OwnDeclarationRow, WorklistRow
 from pharmacovigilance.queries import DeclarationShown, Page
 

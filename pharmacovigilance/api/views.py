@@ -19,6 +19,7 @@ from accounts import access, door
 from accounts.authentication import HasScope
 from accounts.models import TokenScope
 from events.errors import Refused
+from events.number import NotANumber, parse
 from pharmacovigilance import actions, queries
 from pharmacovigilance.api import presenters, schema
 from pharmacovigilance.api.parameters import Parameters
@@ -29,7 +30,6 @@ from pharmacovigilance.api.serializers import (
     Serializer,
     WithdrawalSerializer,
 )
-from pharmacovigilance.domain.number import NotANumber, parse
 from pharmacovigilance.domain.places import CENTRES, DEPARTMENTS
 from pharmacovigilance.domain.report import Report
 from pharmacovigilance.domain.seriousness import tells_of_death

@@ -12,12 +12,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from accounts.models import Role
+from events.number import number_of
 from pharmacovigilance.domain import events as happened
 from pharmacovigilance.domain.dates import day_in_paris
 from pharmacovigilance.domain.deadlines import RULES
 from pharmacovigilance.domain.flags import SENTENCES, Flag
 from pharmacovigilance.domain.history import Moved, Step
-from pharmacovigilance.domain.number import number_of
 from pharmacovigilance.domain.places import CENTRES, DEPARTMENTS
 from pharmacovigilance.domain.report import Information
 from pharmacovigilance.domain.vocabulary import (

@@ -7,7 +7,7 @@ import pytest
 
 from continuity import receipt_check
 from events.keys import published
-from pharmacovigilance.domain.number import parse
+from events.number import parse
 from tests.api.conftest import codes, events_in_log
 
 MINIMUM = {

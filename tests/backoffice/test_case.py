@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from events.number import parse
 from pharmacovigilance import queries
-from pharmacovigilance.domain.number import parse
 from tests.portal.sending import browser, declared, visible
 
 pytestmark = pytest.mark.django_db

@@ -21,10 +21,10 @@ from events import compare, erasure, registry
 from events.errors import Refused
 from events.event import Actor, stream_name
 from events.handle import history
+from events.number import parse
 from pharmacovigilance import queries
 from pharmacovigilance.domain.dates import day_in_paris
 from pharmacovigilance.domain.events import CATEGORY, ReceiptDisjoined, ReceiptJoined
-from pharmacovigilance.domain.number import parse
 from pharmacovigilance.sheet_receipts import disjoin_sheet, join_sheet
 from tests.continuity.sheet_desk import hours_ago, issued, recorded
 from tests.portal.sending import browser, declared, projected, visible

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from continuity import sheet_queries, sheets
 from continuity.domain.sheet_number import sheet_id
+from events.number import parse
 from pharmacovigilance import queries
-from pharmacovigilance.domain.number import parse
 from tests.backoffice.sheet_pages import check, record, typed
 from tests.continuity.sheet_desk import hours_ago, recorded, with_content
 from tests.continuity.sheet_samples import SITE

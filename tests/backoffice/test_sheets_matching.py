@@ -7,8 +7,8 @@ import pytest
 from continuity import sheet_queries
 from continuity.domain.sheet_number import sheet_id
 from continuity.domain.sheet_words import SheetState
+from events.number import parse
 from pharmacovigilance import queries
-from pharmacovigilance.domain.number import parse
 from tests.backoffice.sheet_pages import fields, record
 from tests.portal.sending import browser, declared, projected, visible
 

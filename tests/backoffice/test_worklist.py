@@ -12,8 +12,8 @@ from uuid_utils.compat import uuid7
 from accounts.models import User
 from events import store
 from events.event import stream_name
+from events.number import parse
 from pharmacovigilance import actions, queries
-from pharmacovigilance.domain.number import parse
 from pharmacovigilance.domain.report import Drug, Patient, Reaction, Report, Reporter
 from pharmacovigilance.domain.vocabulary import Channel, SeriousnessCriterion, Sex
 from tests.portal.sending import browser, projected, visible

@@ -116,7 +116,7 @@ def _append() -> Callable[[], Any]:
 
 def _command() -> tuple[str, Any]:
     from events import store
-    from pharmacovigilance.domain.number import BITS, identifier_from
+    from events.number import BITS, identifier_from
 
     stream = f"declaration-{identifier_from(secrets.randbits(BITS))}"
     return stream, store.Command(id=uuid4(), digest=bytes(32), metadata=METADATA)

@@ -1,7 +1,7 @@
 """A request and an authorisation as their people would make them, and the way into each state."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -79,6 +79,10 @@ GROUNDS = Justification(
     presumed_benefit="Essai de phase II, réponse chez 41 % des patients.",
 )
 PART = Prescription(
+    prescriber_name="Dr Claire Martin",
+    prescriber_function="Praticien hospitalier",
+    prescriber_rpps="10009999912",
+    prescriber_phone="0140000001",
     patient_initials="DM",
     patient_age=54,
     patient_age_unit=AgeUnit.YEAR,
@@ -101,6 +105,7 @@ PART = Prescription(
     undertakes_follow_up=True,
 )
 PHARMACY = PharmacyPart(
+    pharmacist_name="Luc Bernard",
     pharmacist_rpps="10000000124",
     phone="0140000000",
     analysis="Pas d'interaction.",
@@ -275,7 +280,6 @@ def silence(**said: Any) -> EstablishSilence:
         "at": AT + timedelta(days=70),
         "effect": SilenceEffect.REJECTION,
         "signed_off_by": "legal-account",
-        "due": date(2027, 1, 24),
     }
     return _given(EstablishSilence, usual, said)
 

@@ -16,6 +16,7 @@ from compassionate.domain.vocabulary import (
     Proposal,
     RequestKind,
     RequestState as State,
+    SilenceEffect,
 )
 from events.errors import Refused
 from tests.compassionate.samples import (
@@ -33,6 +34,7 @@ from tests.compassionate.samples import (
     OTHER_QUESTION,
     PART,
     PHARMACIST,
+    PHARMACY,
     RECEIVED,
     RENEWAL,
     SHEET,
@@ -98,7 +100,10 @@ REFUSALS = [
     (INTO[State.AT_PHARMACY], to_agency(institution=ELSEWHERE), [("", "other_institution")]),
     (INTO[State.AT_PHARMACY], back(institution=ELSEWHERE), [("", "other_institution")]),
     ((), submit(by=DOCTOR), [("", "prescriber_is_pharmacist")]),
+    (INTO[State.AT_PHARMACY], to_agency(pharmacy=replace(PHARMACY, pharmacist_rpps=PART.prescriber_rpps)),
+     [("/pharmacy/pharmacist_rpps", "prescriber_is_pharmacist")]),
     (INTO[State.AT_PHARMACY], to_agency(pharmacy=PharmacyPart()), [
+        ("/pharmacy/pharmacist_name", "pharmacist_name_needed"),
         ("/pharmacy/pharmacist_rpps", "rpps_invalid"), ("/pharmacy/phone", "phone_needed"),
         ("/pharmacy/analysis", "analysis_needed"), ("/pharmacy/quantity", "quantity_needed"),
     ]),
@@ -167,7 +172,7 @@ REFUSALS = [
     # A dose was given: nobody takes back what the agency has to judge.
     ((dispense(), to_agency()), withdraw(), [("", "dose_to_regularise")]),
     (RECEIVED, silence(signed_off_by=None), [("/effect", "effect_not_signed_off")]),
-    (RECEIVED, silence(at=AT), [("/due", "term_not_passed")]),
+    (RECEIVED, silence(at=AT), [("", "term_not_passed")]),
     (INTO[State.GRANTED], read(), [("", "not_deposited")]),
     ((*INTO[State.GRANTED], deposit(), read()), read(), [("", "already_read")]),
     ((draft(), join()), join(of_version=9),
@@ -189,6 +194,7 @@ def test_an_empty_prescription_is_told_everything_it_lacks_at_once():
         REQUEST.decide(after((draft(Prescription()),)), to_pharmacy())
     codes = {problem.code for problem in refusal.value.problems}
     assert codes == {
+        "prescriber_name_needed", "prescriber_function_needed", "prescriber_contact_needed",
         "initials_needed", "age_needed", "patient_age_unit_needed", "patient_sex_needed",
         "weight_needed", "product_name_needed", "form_needed", "strength_needed",
         "indication_text_needed", "dosage_needed", "trial_needed", "duration_needed",
@@ -199,6 +205,7 @@ def test_an_empty_prescription_is_told_everything_it_lacks_at_once():
 
 
 LACKS = [
+    ({"prescriber_rpps": "123"}, "rpps_invalid"),
     ({"patient_age": 1}, "age_in_months"),
     ({"patient_age": 131}, "age_out_of_range"),
     ({"patient_age": 24, "patient_age_unit": AgeUnit.MONTH}, "age_in_years"),
@@ -325,3 +332,34 @@ def test_the_earliest_receipt_of_what_the_agency_received_is_day_zero():
     assert later.received_at == AT
     drafted = after((*RECEIVED, join(at=earlier, of_version=1)))
     assert drafted.received_at == AT
+
+
+def test_only_an_answer_to_the_question_changes_the_form():
+    """What nobody asked for is kept and flagged; a proposal is never signed on another form."""
+    other = replace(PART, duration_days=90)
+    unasked = answer(question_id=OTHER_QUESTION, prescription=other)
+    for before in (RECEIVED, (*ASSESSED, ask()), INTO[State.TO_SIGN]):
+        facts = after((*before, unasked))
+        assert (facts.state, facts.prescription) == (after(before).state, PART)
+    late = after(
+        (*ASSESSED, ask(), overdue(), answer(at=AT + timedelta(days=8), prescription=other))
+    )
+    assert (late.prescription, late.conforms, late.question) == (other, None, None)
+
+
+def test_silence_decides_nothing_before_its_term():
+    """CRPA L231-1, L114-5: a question suspends what ends in rejection, and starts the other anew."""
+    answered = (*ASSESSED, ask(), answer(at=AT + timedelta(days=4)))
+    last = AT.replace(year=2027, month=1, day=28)
+    for day, taken in ((last, False), (last + timedelta(days=1), True)):
+        facts = after(answered)
+        if not taken:
+            with pytest.raises(Refused, match="term_not_passed"):
+                REQUEST.decide(facts, silence(at=day))
+        else:
+            (event,) = REQUEST.decide(facts, silence(at=day))
+            assert event.due == last.date()
+    waits = after((*ASSESSED, ask()))
+    acceptance = silence(effect=SilenceEffect.ACCEPTANCE, at=AT + timedelta(days=400))
+    with pytest.raises(Refused, match="term_not_passed"):
+        REQUEST.decide(waits, acceptance)

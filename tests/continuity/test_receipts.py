@@ -19,8 +19,8 @@ from accounts.models import TokenScope
 from continuity import receipt_check
 from events import receipts, seal
 from events.keys import keyring, published
+from events.number import identifier_from, number_of
 from events.receipts import Receipt, ReceiptInvalid
-from pharmacovigilance.domain.number import identifier_from, number_of
 from tests.accounts.people import demo_people
 from tests.benchmarks.material import DECLARATION
 

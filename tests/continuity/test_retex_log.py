@@ -27,8 +27,8 @@ from continuity.retex_document import document
 from continuity.retex_html import as_html
 from events.event import Actor, stream_name
 from events.handle import Envelope, handle
+from events.number import number_of
 from pharmacovigilance.domain.declaration import DECLARATION
-from pharmacovigilance.domain.number import number_of
 from tests.continuity.incidents import NUMBER, OUTAGE, at, entry, folder, journal
 from tests.continuity.sheet_desk import issued, recorded
 from tests.continuity.sheet_samples import explain, match, record, settle

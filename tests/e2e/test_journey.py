@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from events.number import parse
 from pharmacovigilance import queries
-from pharmacovigilance.domain.number import parse
 from tests.e2e.conftest import PHONE, WIDE, Visitor
 from tests.portal.sending import projected
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.claims import Audience, issue, person_of
 from accounts.models import DECLARE, User
 from events import registry, runner
-from pharmacovigilance.domain.number import parse
+from events.number import parse
 
 LEAST = {
     "drugs.0.name": "Amoxicilline",

@@ -10,9 +10,9 @@ from django.db import OperationalError
 from django.test import Client
 
 from accounts.models import User
+from events.number import parse
 from pharmacovigilance import actions, queries
 from pharmacovigilance.domain.dates import PARIS
-from pharmacovigilance.domain.number import parse
 from pharmacovigilance.domain.report import Report
 from pharmacovigilance.domain.vocabulary import Channel
 from portal import declare as page

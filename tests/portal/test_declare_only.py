@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts import revocation
 from accounts.models import User
+from events.number import parse
 from pharmacovigilance import queries
-from pharmacovigilance.domain.number import parse
 from tests.portal.sending import LEAST, browser, declared, intake_browser, projected, visible
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,8 @@ from accounts.door import stranger
 from accounts.models import User
 from events.event import stream_name
 from events.handle import history
+from events.number import parse
 from pharmacovigilance import queries
-from pharmacovigilance.domain.number import parse
 from tests.outage import database_away
 from tests.portal.sending import LEAST, browser, projected, visible
 

@@ -10,9 +10,9 @@ from django.test import Client
 from accounts.models import User
 from events.erasure import erase
 from events.event import stream_name
+from events.number import parse
 from pharmacovigilance import queries
 from pharmacovigilance.domain.events import CATEGORY
-from pharmacovigilance.domain.number import parse
 from pharmacovigilance.queries import DeclarationShown
 from tests.portal.sending import browser, declared, visible
 

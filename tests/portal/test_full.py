@@ -4,8 +4,8 @@ from uuid import uuid4
 
 import pytest
 
+from events.number import parse
 from pharmacovigilance import queries
-from pharmacovigilance.domain.number import parse
 from portal import blind
 from tests.outage import database_away
 from tests.portal.sending import LEAST, browser, declared, intake_browser, visible

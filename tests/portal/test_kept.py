@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.models import User
 from events.erasure import erase
 from events.event import stream_name
+from events.number import parse
 from pharmacovigilance import queries
-from pharmacovigilance.domain.number import parse
 from tests.outage import database_away
 from tests.portal.sending import LEAST, browser, declared, visible
 

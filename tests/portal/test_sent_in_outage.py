@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from events.drain import Drainer
+from events.number import parse
 from pharmacovigilance import queries
-from pharmacovigilance.domain.number import parse
 from pharmacovigilance.queries import DeclarationShown
 from tests.outage import database_away
 from tests.portal.sending import browser, declared, intake_browser, visible

@@ -18,8 +18,8 @@ from continuity.beacon.journal import Journal
 from continuity.beacon.watch import Entry, Kind, opened
 from continuity.domain.sheet_content import SheetContent
 from continuity.sheets import Named
+from events.number import number_of
 from pharmacovigilance import queries
-from pharmacovigilance.domain.number import number_of
 from portal import pages as portal_pages
 from tests.continuity.sheet_desk import issued, recorded
 from tests.continuity.spooled import Row, put_aside

@@ -1,4 +1,4 @@
-"""The number shown to people: a declaration's identifier in base 32 with a check symbol.
+"""The number shown to people: the identifier of a stream in base 32 with a check symbol.
 
 Alphabet of Crockford (no I, L, O, U). The check symbol is Σ αⁱ·dᵢ over GF(2⁵), α primitive, so
 that it stays in the alphabet and catches every wrong symbol and every exchange of two symbols.
@@ -21,7 +21,7 @@ _POLYNOMIAL = 0b100101
 
 
 class NotANumber(ValueError):
-    """This is not a declaration's number: a symbol is wrong, missing or in another's place."""
+    """This is no number made here: a symbol is wrong, missing or in another's place."""
 
 
 def identifier_from(random_bits: int) -> UUID:

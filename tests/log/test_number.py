@@ -3,7 +3,7 @@ from uuid import UUID
 import pytest
 from hypothesis import assume, given, strategies as st
 
-from pharmacovigilance.domain.number import (
+from events.number import (
     ALPHABET,
     BITS,
     NotANumber,
