@@ -50,7 +50,7 @@ NO_SEGMENT = 0
 SPOOL_SECONDS = 0.4
 # A receipt is due within a second. What is asked once the command is kept (was it here before? does
 # another node keep it too?) ends in time for that: it costs a second receipt, or a copy not told of.
-ANSWER_SECONDS, LEAST_SECONDS = 0.8, 0.05
+ANSWER_SECONDS, LEAST_SECONDS = 0.7, 0.05
 # Where no disk took it the log is all that is left: a late receipt is worth more than a refusal.
 LAST_SECONDS = 3.0
 # Of an act of the agency, which nothing else keeps: nobody's thread hangs on a frozen server.

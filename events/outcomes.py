@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID, uuid5
@@ -32,6 +33,7 @@ from events.handle import Envelope, handle
 from events.keys import keyring
 from events.receipts import parse_id
 from events.sealing import unseal
+from events.segments import QUIET_SECONDS
 from events.submission import Joined, Submission, kind_of, read_back
 
 log = logging.getLogger(__name__)
@@ -41,6 +43,9 @@ SET_ASIDE = UUID("0c7a4f52-1d0b-5b0e-9f6e-2f1f5b1c8a02")
 DRAIN = Actor(id="drain", role="system")
 # A defect may be mended by the next try, or by a release: a person is asked after the third.
 TRIES = 3
+# A file that was hurt is known for hurt once it has been quiet for a while: what was received together
+# with this, and may lie there, is counted by then.
+SETTLING = timedelta(seconds=QUIET_SECONDS + 5)
 # What fails for every command alike; a page that cannot be read fails for one stream.
 _NOT_ITS_FAULT = (
     psycopg.OperationalError,
@@ -253,7 +258,10 @@ def _issuer(entry: Entry) -> str:
 
 def _target_may_come(entry: Entry) -> bool:
     """Say whether a spool may still hold what this command is about: another node's, or unreadable rows."""
-    if timezone.now() - entry.header.received_at > spool_reports.MAY_COME:  # noqa: TID251
+    age = timezone.now() - entry.header.received_at  # noqa: TID251  how long it has waited
+    if timedelta(0) <= age < SETTLING:
+        return True
+    if age > spool_reports.MAY_COME:
         return False
     return any(
         spool.damaged
