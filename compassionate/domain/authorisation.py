@@ -7,7 +7,7 @@ Refusal codes: those of WHY for a command out of its state, of SENTENCES for the
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from compassionate.domain.authorisation_commands import (
@@ -70,7 +70,7 @@ WHY: Mapping[State, tuple[str, str]] = {
     State.ABROGATED: ("authorisation_abrogated", "Cette autorisation est abrogée."),
     State.CEASED: ("authorisation_ceased", "Cette autorisation a cessé après l'AMM."),
     State.EXPIRED: ("authorisation_expired", "Cette autorisation est expirée."),
-    State.REPLACED: ("authorisation_replaced", "Un renouvellement remplace cette autorisation."),
+    State.REPLACED: ("authorisation_replaced", "Une autre autorisation remplace celle-ci."),
 }
 """Code and sentence by which a command is refused in a state that is not its own."""
 EXISTS = ("authorisation_exists", "Cette autorisation est déjà délivrée.")
@@ -101,29 +101,60 @@ class AuthorisationFacts:
     number: str | None = None
     terms: Terms | None = None
     issued_at: datetime | None = None
-    suspended_until: date | None = None
+    institution: str | None = None
+    product: str | None = None
+    indication: str | None = None
+    suspensions: tuple[tuple[date, date], ...] = ()
+    never_valid: bool = False
+    ended_on: date | None = None
     ceases_on: date | None = None
     replaced_by: str | None = None
     replaced_on: date | None = None
 
     @property
     def ends_on(self) -> date | None:
-        """Return its last day."""
+        """Return its last day, where nothing ends it before."""
         if self.terms is None:
             return None
         return min(self.terms.ends_on, self.ceases_on or self.terms.ends_on)
 
+    @property
+    def suspended_until(self) -> date | None:
+        """Return the last day of the last suspension."""
+        return self.suspensions[-1][1] if self.suspensions else None
+
+    def state_on(self, day: date) -> State:
+        """Return the state on a day, whatever was noted since: a day ends it, not the note of it."""
+        if self.terms is None or self.state in ENDED_FOR_GOOD:
+            return self.state
+        if self.replaced_on is not None and day >= self.replaced_on:
+            return State.REPLACED
+        if self.ceases_on is not None and day > self.ceases_on:
+            return State.CEASED
+        if day > self.terms.ends_on:
+            return State.EXPIRED
+        return State.SUSPENDED if self._is_suspended(day) else State.ACTIVE
+
+    def _is_suspended(self, day: date) -> bool:
+        return any(first <= day <= last for first, last in self.suspensions)
+
     def in_force(self, day: date) -> bool:
-        """Say whether a dose may be dispensed under it on a day, whatever was noted since."""
-        if self.terms is None or self.ends_on is None or self.state in ENDED_BY_DECISION:
+        """Say whether a dose may be dispensed under it on a day, past or to come.
+
+        An abrogation ends it for the time to come (CRPA L242-2), and so does a withdrawal but that of
+        an illegal decision, which is as if it had never been.
+        """
+        if self.terms is None or self.ends_on is None or self.never_valid:
             return False
-        suspended = self.suspended_until is not None and day <= self.suspended_until
+        ended = self.ended_on is not None and day >= self.ended_on
         replaced = self.replaced_on is not None and day >= self.replaced_on
         within = self.terms.begins_on <= day <= self.ends_on
-        return within and not suspended and not replaced
+        return within and not (ended or replaced or self._is_suspended(day))
 
 
-ENDED_BY_DECISION = frozenset({State.WITHDRAWN, State.ABROGATED})
+ENDED_FOR_GOOD = frozenset({State.WITHDRAWN, State.ABROGATED, State.CEASED, State.EXPIRED})
+NOTES = frozenset({Issue, NoteSuspensionEnd, NoteCessation, NoteExpiry})
+"""What notes that a day has come is judged by what was noted before, and not by the day."""
 
 
 def refusal(command: type[Any], state: State) -> tuple[str, str] | None:
@@ -137,7 +168,9 @@ def decide(
     facts: AuthorisationFacts, command: AuthorisationCommand
 ) -> Sequence[AuthorisationEvent]:
     """Return the events that a command makes, or raise Refused with every reason."""
-    out_of_state = refusal(type(command), facts.state)
+    noted = type(command) in NOTES
+    state = facts.state if noted else facts.state_on(day_of(command.at))
+    out_of_state = refusal(type(command), state)
     if out_of_state is not None:
         raise Refused(Problem("", *out_of_state))
     reasons = list(_GUARDS[type(command)](facts, command))
@@ -148,37 +181,65 @@ def decide(
 
 def evolve(facts: AuthorisationFacts, event: AuthorisationEvent) -> AuthorisationFacts:
     """Return the facts after one event."""
-    match event:
-        case AuthorisationIssued(number=number, terms=terms):
-            return replace(
-                facts,
-                state=State.ACTIVE,
-                number=number,
-                terms=terms,
-                issued_at=event.occurred_at,
-            )
-        case AuthorisationSuspended(until=until):
-            return replace(facts, state=State.SUSPENDED, suspended_until=until)
-        case SuspensionLifted():
-            return replace(facts, state=State.ACTIVE, suspended_until=None)
-        case CessationSet(ceases_on=ceases_on):
-            return replace(facts, ceases_on=ceases_on)
-        case AuthorisationReplaced(number=number, begins_on=begins_on):
-            return replace(facts, state=State.REPLACED, replaced_by=number, replaced_on=begins_on)
-        case _:
-            return replace(facts, state=_ENDS[type(event)])
+    return _TRANSITIONS[type(event)](facts, event)
 
 
+def _begun(facts: AuthorisationFacts, event: AuthorisationIssued) -> AuthorisationFacts:
+    return replace(
+        facts,
+        state=State.ACTIVE,
+        number=event.number,
+        terms=event.terms,
+        issued_at=event.occurred_at,
+        institution=event.institution,
+        product=event.product,
+        indication=event.indication,
+    )
+
+
+def _lifted(facts: AuthorisationFacts, day: date) -> AuthorisationFacts:
+    """End the last suspension on the day before, or on its own last day where that came first."""
+    *before, (first, last) = facts.suspensions
+    ended = (first, min(last, day - timedelta(days=1)))
+    return replace(facts, state=State.ACTIVE, suspensions=(*before, ended))
+
+
+def _suspended(facts: AuthorisationFacts, event: AuthorisationSuspended) -> AuthorisationFacts:
+    suspension = (day_of(event.occurred_at), event.until)
+    return replace(facts, state=State.SUSPENDED, suspensions=(*facts.suspensions, suspension))
+
+
+def _withdrawn(facts: AuthorisationFacts, event: AuthorisationWithdrawn) -> AuthorisationFacts:
+    return replace(
+        facts,
+        state=State.WITHDRAWN,
+        never_valid=event.ground is WithdrawalGround.ILLEGAL,
+        ended_on=day_of(event.occurred_at),
+    )
+
+
+def _replaced(facts: AuthorisationFacts, event: AuthorisationReplaced) -> AuthorisationFacts:
+    return replace(
+        facts, state=State.REPLACED, replaced_by=event.number, replaced_on=event.begins_on
+    )
+
+
+_TRANSITIONS: Mapping[type[Any], Callable[[AuthorisationFacts, Any], AuthorisationFacts]] = {
+    AuthorisationIssued: _begun,
+    AuthorisationSuspended: _suspended,
+    SuspensionLifted: lambda facts, event: _lifted(facts, day_of(event.occurred_at)),
+    AuthorisationWithdrawn: _withdrawn,
+    AuthorisationAbrogated: lambda facts, event: replace(
+        facts, state=State.ABROGATED, ended_on=day_of(event.occurred_at)
+    ),
+    CessationSet: lambda facts, event: replace(facts, ceases_on=event.ceases_on),
+    AuthorisationCeased: lambda facts, _: replace(facts, state=State.CEASED),
+    AuthorisationExpired: lambda facts, _: replace(facts, state=State.EXPIRED),
+    AuthorisationReplaced: _replaced,
+}
 AUTHORISATION: Decider[AuthorisationFacts, AuthorisationCommand, AuthorisationEvent] = Decider(
     category=CATEGORY, initial=AuthorisationFacts(), decide=decide, evolve=evolve
 )
-
-_ENDS: Mapping[type[Any], State] = {
-    AuthorisationWithdrawn: State.WITHDRAWN,
-    AuthorisationAbrogated: State.ABROGATED,
-    AuthorisationCeased: State.CEASED,
-    AuthorisationExpired: State.EXPIRED,
-}
 
 
 def _problem(code: str, pointer: str = "") -> Problem:

@@ -4,6 +4,7 @@ The list is that of CSP R5121-74 (what a request contains), R5121-74-4 (what a r
 L5121-12-1 II (one year at most). No sentence repeats a value.
 """
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from datetime import date
@@ -42,6 +43,7 @@ JUSTIFIED = {
 SENTENCES = {
     "prescriber_contact_needed": "Donnez un courriel ou un téléphone du prescripteur.",
     "pharmacist_name_needed": "Nommez le pharmacien qui envoie la demande.",
+    "looks_like_nir": "Un numéro local, jamais un numéro de sécurité sociale (NIR ou INS).",
     "initials_needed": "Deux initiales, celle du nom puis celle du prénom ; jamais le nom.",
     "age_needed": "Dites l'âge du patient.",
     "age_out_of_range": "L'âge est compris entre 0 et 130 ans.",
@@ -84,14 +86,21 @@ def prescription_problems(
     part: Prescription, kind: RequestKind, sheet: CriteriaSheet, today: date
 ) -> list[Problem]:
     """Return why the prescriber's part may not be sent, by JSON pointer under `/prescription`."""
+    found = [*_grounds(part, kind, sheet), *product_problems(kind, sheet)]
+    pointed = [_under("/prescription", one) for one in found]
+    return [*form_problems(part, kind, sheet, today), *pointed]
+
+
+def form_problems(
+    part: Prescription, kind: RequestKind, sheet: CriteriaSheet, today: date
+) -> list[Problem]:
+    """Return what the form itself lacks, whatever its grounds: looked at again before a grant."""
     found = [
         *_said(part, NEEDED),
         *_prescriber(part),
         *_patient(part, today),
         *_treatment(part, sheet),
-        *_grounds(part, sheet),
         *_renewal(part, kind),
-        *product_problems(kind, sheet),
         *text_problems(part),
     ]
     return [_under("/prescription", one) for one in found]
@@ -115,6 +124,9 @@ def pharmacy_problems(part: PharmacyPart) -> list[Problem]:
 
 def written_problems(part: Prescription, pointer: str) -> Iterator[Problem]:
     """Yield what a draft, or what was said by telephone, may not hold: a name, an endless text."""
+    number = "".join(symbol for symbol in part.file_number or "" if symbol.isalnum())
+    if len(number) in {13, 15} and number.isdigit():
+        yield problem("looks_like_nir", f"{pointer}/file_number")
     if part.patient_initials is not None and not _is_initials(part.patient_initials):
         yield problem("initials_needed", f"{pointer}/patient_initials")
     yield from text_problems(part, pointer)
@@ -178,7 +190,11 @@ def _patient(part: Prescription, today: date) -> Iterator[Problem]:
 
 
 def _is_initials(text: str) -> bool:
-    return len(text) == 2 and text.isalpha()
+    return len(unicodedata.normalize("NFC", text)) == 2 and text.isprintable() and _letters(text)
+
+
+def _letters(text: str) -> bool:
+    return unicodedata.normalize("NFC", text).isalpha()
 
 
 def _age(part: Prescription) -> Iterator[Problem]:
@@ -211,10 +227,15 @@ def duration_problems(days: int | None, sheet: CriteriaSheet) -> Iterator[Proble
         yield problem("duration_over_criteria", "/duration_days")
 
 
-def _grounds(part: Prescription, sheet: CriteriaSheet) -> Iterator[Problem]:
-    """The undertaking that the criteria are met, or the justification (R5121-74)."""
-    if sheet.version is not None and part.criteria and part.criteria_version != sheet.version:
-        yield problem("criteria_outdated", "/criteria_version")
+def _grounds(part: Prescription, kind: RequestKind, sheet: CriteriaSheet) -> Iterator[Problem]:
+    """The undertaking that the criteria are met, or the justification (R5121-74).
+
+    What was given under criteria that have changed since is not attested anew: a person judges it.
+    """
+    outdated = sheet.version is not None and part.criteria_version not in {None, sheet.version}
+    if outdated and part.criteria:
+        if kind is not RequestKind.REGULARISATION:
+            yield problem("criteria_outdated", "/criteria_version")
     elif not (part.undertakes_criteria and conforms(checked(sheet, part))):
         for lacking in _said(part.justification or Justification(), JUSTIFIED):
             yield _under("/justification", lacking)
@@ -234,7 +255,7 @@ def _renewal(part: Prescription, kind: RequestKind) -> Iterator[Problem]:
 def product_problems(kind: RequestKind, sheet: CriteriaSheet) -> Iterator[Problem]:
     """Yield why no named patient's request may be for it (R5121-76-1, R5121-68, R5121-74-9).
 
-    What was given already is regularised all the same: the agency has to know of it.
+    What was given already is received all the same, for the agency to know of it, and not granted.
     """
     if kind is RequestKind.REGULARISATION:
         return

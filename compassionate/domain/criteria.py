@@ -4,7 +4,7 @@ A request is judged by the version in force when it was received (§5.3 5), even
 since; the system says of each criterion whether the answer conforms, and never grants.
 """
 
-from collections.abc import Mapping
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -56,7 +56,10 @@ class CriterionFinding:
 
 def checked(sheet: CriteriaSheet, prescription: Prescription) -> tuple[CriterionFinding, ...]:
     """Return what each criterion of the sheet finds in the prescriber's answers, in its order."""
-    said_of: Mapping[str, CriterionAnswer] = {one.code: one for one in prescription.criteria}
+    answers = prescription.criteria if prescription.criteria_version == sheet.version else ()
+    often = Counter(one.code for one in answers)
+    # What was said of another version, or twice, is no answer.
+    said_of = {one.code: one for one in answers if often[one.code] == 1}
     return tuple(
         [
             CriterionFinding(code=one.code, finding=_found(one, said_of.get(one.code)))

@@ -32,6 +32,7 @@ class CriteriaSheetOpened(SheetEvent):
     holder: str = given("Rights holder (titulaire)", 250)
     status: ProductStatus = given("By which derogation it is given")
     rare: bool = said("The disease is rare (D5121-74-1-1)", default=False)
+    very_early: bool = said("Very early access (L5121-12-1 II al. 2)", default=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,7 @@ class OpenSheet(Command):
     holder: str
     status: ProductStatus = ProductStatus.NAMED_PATIENT
     rare: bool = False
+    very_early: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,22 +143,31 @@ class SheetFacts:
         return self.statuses[-1][1] if self.statuses else None
 
 
-def sheet_at(facts: SheetFacts, at: datetime, undertaking_on: date | None = None) -> CriteriaSheet:
-    """Return what the sheet said at an instant (§5.3 5); `undertaking_on` is the holder's.
+def sheet_at(
+    facts: SheetFacts,
+    at: datetime,
+    *,
+    decided_at: datetime | None = None,
+    undertaking_on: date | None = None,
+) -> CriteriaSheet:
+    """Return what a request received at `at` is judged by (§5.3 5); `undertaking_on` is the holder's.
 
-    Raises ValueError where it did not exist.
+    The criteria are those of its receipt. Status, cessation and very early access bind a decision as
+    they stand when it is taken, `decided_at` (§5.3 10, 11, 15). Raises ValueError: no such sheet.
     """
     if facts.opened is None:
         raise ValueError("no such sheet")
+    now = decided_at or at
     in_force = [one for one in facts.published if one.in_force_from <= at]
-    statuses = [status for since, status in facts.statuses if since <= at]
-    cessations = [day for since, day in facts.cessations if since <= at]
+    statuses = [status for since, status in facts.statuses if since <= now]
+    cessations = [day for since, day in facts.cessations if since <= now]
     sheet = CriteriaSheet(
         product=facts.opened.product,
         indication=facts.opened.indication,
         status=statuses[-1] if statuses else facts.statuses[0][1],
         ceases_on=cessations[-1] if cessations else None,
         undertaking_on=undertaking_on,
+        very_early=_is_very_early(facts, now),
     )
     if not in_force:
         return sheet
@@ -168,8 +178,14 @@ def sheet_at(facts: SheetFacts, at: datetime, undertaking_on: date | None = None
         in_force_from=last.in_force_from,
         criteria=last.criteria,
         max_days=last.max_days,
-        very_early=last.very_early,
     )
+
+
+def _is_very_early(facts: SheetFacts, now: datetime) -> bool:
+    """Said when the sheet was opened, before any criteria, or by the version in force."""
+    in_force = [one for one in facts.published if one.in_force_from <= now]
+    opened = facts.opened is not None and facts.opened.very_early
+    return in_force[-1].very_early if in_force else opened
 
 
 def decide(facts: SheetFacts, command: SheetCommand) -> Sequence[CriteriaEvent]:
@@ -308,6 +324,7 @@ OPENED = (
     "holder",
     "status",
     "rare",
+    "very_early",
 )
 _MAKES: Mapping[type[Any], Callable[[SheetFacts, Any], CriteriaEvent]] = {
     OpenSheet: lambda _, one: CriteriaSheetOpened(**_of(one, *OPENED)),

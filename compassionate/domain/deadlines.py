@@ -86,6 +86,9 @@ def silence_due(
     """
     start, still = day_of(received_at), timedelta()
     for one in sorted(asked, key=lambda item: item.on):
+        if one.on > months_after(start, SILENCE_MONTHS) + still:
+            # The term had passed: no later question takes away what it decided.
+            break
         if effect is SilenceEffect.ACCEPTANCE:
             if one.answered_on is None:
                 return None

@@ -22,7 +22,7 @@ class Terms:
 
     begins_on: date = given("First day")
     ends_on: date = given("Last day")
-    dosage: str | None = said("Dosage authorised", "Posologie autorisée", 2_000)
+    dosage: PatientText = said("Dosage authorised", "Posologie autorisée", 2_000)
     conditions: PatientText = said("Conditions", "Conditions", 4_000)
 
     @property

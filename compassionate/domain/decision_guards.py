@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any
 
 from compassionate.domain import completeness
-from compassionate.domain.completeness import MOST_DAYS, product_problems
+from compassionate.domain.completeness import MOST_DAYS, form_problems, product_problems
 from compassionate.domain.criteria import CriteriaSheet
 from compassionate.domain.deadlines import silence_due
 from compassionate.domain.decision import Reasons, Signature, Terms
+from compassionate.domain.prescription import Prescription
 from compassionate.domain.request_commands import (
     AskInformation,
     CheckConformity,
@@ -27,7 +28,7 @@ from compassionate.domain.request_commands import (
     TakeUp,
 )
 from compassionate.domain.request_facts import RequestFacts
-from compassionate.domain.vocabulary import Proposal, RequestKind, RequestState
+from compassionate.domain.vocabulary import OutOfHoursRoute, Proposal, RequestKind, RequestState
 from events.days import day_of
 from events.errors import Problem
 
@@ -45,7 +46,6 @@ SENTENCES = {
     "other_institution": "Seul un pharmacien de l'établissement de la demande peut le faire.",
     "dispensing_time_needed": "Dites quand la dose a été donnée.",
     "dispensed_in_future": "La dispensation est dans le futur : vérifiez la date et l'heure.",
-    "call_in_future": "L'appel est dans le futur : vérifiez la date et l'heure.",
     "number_needed": "Donnez le numéro dicté à l'appelant.",
     "nothing_said": "Dites au moins le patient (initiales, âge) et le médicament.",
     "answer_needed": "Écrivez la réponse.",
@@ -56,6 +56,12 @@ SENTENCES = {
     "evaluator_is_party": "Qui a demandé ou dispensé n'évalue ni ne décide.",
     "no_criteria": "Aucun critère n'était publié à la réception : rien à vérifier.",
     "criteria_of_receipt": "Les critères du jour de la réception valent, et non d'autres.",
+    "other_sheet": "Cette fiche du référentiel est d'un autre produit ou d'une autre indication.",
+    "not_the_evaluator": "Prenez d'abord le dossier en charge, en déclarant vos liens d'intérêts.",
+    "decided_before_receipt": "La décision précède la réception de la demande.",
+    "occurred_in_future": "Cette date est dans le futur : vérifiez la date et l'heure.",
+    "prescriber_rpps_needed": "Donnez le numéro RPPS du prescripteur, qui n'a pas de compte ici.",
+    "renews_nothing": "Une demande initiale ne porte sur aucune autorisation.",
     "items_needed": "Dites ce qui manque, point par point.",
     "limit_in_past": "La date limite doit être à venir.",
     "question_unknown": "Cette question n'attend pas de réponse.",
@@ -80,7 +86,7 @@ SENTENCES = {
     "signature_needed": "Hors du téléservice, la décision porte une signature (CRPA L212-2).",
     "proposer_signs": "La décision est signée par une autre personne que celle qui la propose.",
     "evaluator_signs": "La décision est signée par une autre personne que celle qui évalue.",
-    "on_call_confirms_itself": "L'accord oral est régularisé par une autre personne que l'astreinte.",
+    "on_call_confirms_itself": "La dose ou l'accord oral est régularisé par une autre personne que celle qui l'a déclaré.",
     "proposal_needed": "Non conforme aux critères, ou non vérifiée : une décision se propose d'abord.",
     "regularise_instead": "Des doses sont données ou accordées : la demande se régularise.",
     "nothing_to_regularise": "Aucune dose n'est donnée ni accordée : il n'y a rien à régulariser.",
@@ -130,7 +136,8 @@ def _take_up(facts: RequestFacts, command: TakeUp) -> Iterator[Problem]:
 
 
 def _party(facts: RequestFacts, by: str) -> Iterator[Problem]:
-    if by in {facts.prescriber, facts.author, facts.pharmacist}:
+    dispensed = {one.by for one in facts.beforehand if one.route is OutOfHoursRoute.CRITERIA_MET}
+    if by in {facts.prescriber, facts.author, facts.pharmacist} | dispensed:
         yield problem("evaluator_is_party")
 
 
@@ -142,7 +149,10 @@ def _check(facts: RequestFacts, command: CheckConformity) -> Iterator[Problem]:
 
 
 def _judged_by(facts: RequestFacts, sheet: CriteriaSheet) -> Iterator[Problem]:
-    if sheet.version != facts.criteria_version:
+    part = facts.prescription
+    if part is not None and (sheet.product, sheet.indication) != (part.product, part.indication):
+        yield problem("other_sheet")
+    elif sheet.version != facts.criteria_version:
         yield problem("criteria_of_receipt")
 
 
@@ -156,19 +166,31 @@ def _ask(_facts: RequestFacts, command: AskInformation) -> Iterator[Problem]:
 def _overdue(facts: RequestFacts, command: NoteInformationOverdue) -> Iterator[Problem]:
     if command.question_id != facts.question or facts.question_limit is None:
         yield problem("question_unknown")
-    elif day_of(command.occurred_at) <= facts.question_limit:
+    elif day_of(command.received_at) <= facts.question_limit:
         yield problem("limit_not_passed")
 
 
 def _propose(facts: RequestFacts, command: ProposeDecision) -> Iterator[Problem]:
     yield from _party(facts, command.by)
-    yield from _judged_by(facts, command.sheet)
+    if facts.evaluator != command.by:
+        yield problem("not_the_evaluator")
     if command.proposal is Proposal.REFUSE:
         yield from _reasons(command.reasons)
-    elif command.terms is None:
+        return
+    yield from _form(facts, command, command.sheet)
+    if command.terms is None:
         yield problem("terms_needed", "/terms")
     else:
         yield from _terms(facts, command.terms, command.sheet)
+
+
+def _form(facts: RequestFacts, command: Command, sheet: CriteriaSheet) -> Iterator[Problem]:
+    """What was sent complete may have been changed by an answer since, which nobody refuses."""
+    yield from _judged_by(facts, sheet)
+    part, kind = facts.prescription or Prescription(), facts.kind or RequestKind.INITIAL
+    yield from form_problems(part, kind, sheet, day_of(command.received_at))
+    if facts.pharmacy is not None and part.prescriber_rpps == facts.pharmacy.pharmacist_rpps:
+        yield problem("prescriber_is_pharmacist", "/pharmacy/pharmacist_rpps")
 
 
 def _reasons(reasons: Reasons | None) -> Iterator[Problem]:
@@ -219,9 +241,11 @@ def _regularise(facts: RequestFacts, command: Regularise) -> Iterator[Problem]:
 
 def _granting(facts: RequestFacts, command: Grant) -> Iterator[Problem]:
     yield from _signing(facts, command, command.signature)
-    yield from _judged_by(facts, command.sheet)
+    yield from _form(facts, command, command.sheet)
     yield from _terms(facts, command.terms, command.sheet)
-    kind = RequestKind.REGULARISATION if facts.beforehand else facts.kind or RequestKind.INITIAL
+    # A renewal goes on after a cessation was fixed, and ends with it (§5.3 10); a status stops all.
+    initial = facts.kind is RequestKind.INITIAL
+    kind = RequestKind.INITIAL if initial else RequestKind.RENEWAL
     yield from product_problems(kind, command.sheet)
     if command.sheet.very_early and command.sheet.undertaking_on is None:
         yield problem("undertaking_needed")
@@ -239,6 +263,8 @@ def _refuse(facts: RequestFacts, command: Refuse) -> Iterator[Problem]:
 def _signing(facts: RequestFacts, command: Command, signature: Signature) -> Iterator[Problem]:
     """Who decides signs, is no party, has not proposed it, nor agreed to it by telephone."""
     yield from _party(facts, command.by)
+    if facts.received_at is not None and command.occurred_at < facts.received_at:
+        yield problem("decided_before_receipt", "/occurred_at")
     yield from signature_problems(command.by, signature)
     if facts.proposed is not None and facts.proposed.by == command.by:
         yield problem("proposer_signs")
@@ -254,7 +280,7 @@ def _silence(facts: RequestFacts, command: EstablishSilence) -> Iterator[Problem
     due = (
         silence_due(facts.received_at, command.effect, facts.asked) if facts.received_at else None
     )
-    if due is None or day_of(command.occurred_at) <= due:
+    if due is None or day_of(command.received_at) <= due:
         yield problem("term_not_passed")
 
 

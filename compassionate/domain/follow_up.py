@@ -39,9 +39,10 @@ class BeginFollowUp(Command):
 
     number: str
     begins_on: date
-    protocol_version: int
-    every_days: tuple[int, ...]
-    declare_to: DeclareTo
+    ends_on: date
+    protocol_version: int | None = None
+    every_days: tuple[int, ...] = ()
+    declare_to: DeclareTo = DeclareTo.REGIONAL_CENTRE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,6 @@ FollowUpCommand: TypeAlias = (
 SENTENCES = {
     "follow_up_exists": "Le suivi de cette autorisation a déjà commencé.",
     "unknown_follow_up": "Aucun suivi n'existe pour cette autorisation.",
-    "not_a_due_day": "Aucune donnée de suivi n'est attendue à cette date.",
     "seen_in_future": "La date de la consultation est dans le futur.",
     "nothing_said": "Dites au moins l'efficacité ou la tolérance.",
     "already_linked": "Cette déclaration est déjà liée à l'autorisation.",
@@ -108,12 +108,13 @@ class FollowUpFacts:
     ended_on: date | None = None
 
     def due(self) -> tuple[date, ...]:
-        """Return the days on which data are due, until the treatment ended; the earliest first."""
+        """Return the days on which data are due, until the treatment or the authorisation ended."""
         if self.begun is None:
             return ()
         begins_on = self.begun.begins_on
         days = [begins_on + timedelta(days=count) for count in self.begun.every_days]
-        return tuple([day for day in days if self.ended_on is None or day <= self.ended_on])
+        last = min(self.begun.ends_on, self.ended_on or self.begun.ends_on)
+        return tuple([day for day in days if day <= last])
 
     def lacking(self, today: date) -> tuple[date, ...]:
         """Return the days that have come and for which nothing was received."""
@@ -159,12 +160,11 @@ def _begin(_facts: FollowUpFacts, _command: BeginFollowUp) -> Iterator[Problem]:
     return iter(())
 
 
-def _data(facts: FollowUpFacts, command: RecordData) -> Iterator[Problem]:
-    if command.due_on is not None and command.due_on not in facts.due():
-        yield _problem("not_a_due_day", "/due_on")
+def _data(_facts: FollowUpFacts, command: RecordData) -> Iterator[Problem]:
     if command.seen_on > day_of(command.at):
         yield _problem("seen_in_future", "/seen_on")
-    if not (command.efficacy or "").strip() and not (command.safety or "").strip():
+    told = (command.efficacy or "").strip() or (command.safety or "").strip()
+    if not told and command.outcome not in {PatientOutcome.DIED, PatientOutcome.LOST}:
         yield _problem("nothing_said")
 
 
@@ -205,7 +205,9 @@ def _of(command: Command, *names: str) -> dict[str, Any]:
 
 _MAKES: Mapping[type[Any], Callable[[Any], AccessFollowUpEvent]] = {
     BeginFollowUp: lambda one: FollowUpBegun(
-        **_of(one, "number", "begins_on", "protocol_version", "every_days", "declare_to")
+        **_of(
+            one, "number", "begins_on", "ends_on", "protocol_version", "every_days", "declare_to"
+        )
     ),
     RecordData: lambda one: FollowUpDataReceived(
         **_of(one, "due_on", "seen_on", "outcome", "efficacy", "safety", "dosage")

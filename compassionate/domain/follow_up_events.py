@@ -28,9 +28,15 @@ class FollowUpBegun(FollowUpEvent):
 
     number: str = given("Number of the authorisation")
     begins_on: date = given("First day of the authorisation")
-    protocol_version: int = given("Version of the PUT-SP")
-    every_days: tuple[int, ...] = given("Days after the beginning on which data are due")
-    declare_to: DeclareTo = given("Who receives adverse-event declarations (R5121-172)")
+    ends_on: date = given("Last day of the authorisation")
+    protocol_version: int | None = said("Version of the PUT-SP; none was published yet")
+    every_days: tuple[int, ...] = said(
+        "Days after the beginning on which data are due", default=()
+    )
+    declare_to: DeclareTo = said(
+        "Who receives adverse-event declarations (R5121-172)",
+        default=DeclareTo.REGIONAL_CENTRE,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +50,7 @@ class FollowUpDataReceived(FollowUpEvent):
     outcome: PatientOutcome = given("What became of the patient")
     efficacy: PatientText = said("Efficacy", "Efficacité", 8_000)
     safety: PatientText = said("Safety", "Tolérance", 8_000)
-    dosage: str | None = said("Dosage given", "Posologie", 2_000)
+    dosage: PatientText = said("Dosage given", "Posologie", 2_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ The request is granted, the authorisation issued, the one it goes on from replac
 for a product in an indication starts the period to file; the follow-up begins.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from compassionate.domain.authorisation import AuthorisationFacts
@@ -14,8 +15,9 @@ from compassionate.domain.follow_up import BeginFollowUp
 from compassionate.domain.holder_file import HolderFacts, NoteFirstGrant
 from compassionate.domain.request_commands import Grant
 from compassionate.domain.request_facts import RequestFacts
-from compassionate.domain.vocabulary import AuthorisationState, RequestKind
+from compassionate.domain.vocabulary import ABOUT_ONE, AuthorisationState, RequestKind
 from events.days import day_of
+from events.errors import Problem, Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,18 +35,38 @@ class Strokes:
 
     request: Grant
     authorisation: Issue
+    follow_up: BeginFollowUp
     previous: Replace | None = None
     file: NoteFirstGrant | None = None
-    follow_up: BeginFollowUp | None = None
+
+
+SENTENCES = {
+    "unknown_previous": "L'autorisation dont il s'agit n'existe pas sous ce numéro.",
+    "other_authorisation": (
+        "L'autorisation dont il s'agit est d'un autre établissement, produit ou indication."
+    ),
+    "change_outlasts": (
+        "Une modification de posologie ne prolonge pas l'autorisation : renouvelez-la."
+    ),
+    "beyond_maintenance": (
+        "Sans accès précoce, rien n'est maintenu ni renouvelé au-delà d'un an (CSP D5121-74-1-1 III)."
+    ),
+}
 
 
 def strokes(command: Grant, request_id: UUID, request: RequestFacts, around: Around) -> Strokes:
-    """Return what a grant asks of each stream; each decides for itself whether it may."""
+    """Return what a grant asks of each stream; each decides for itself whether it may.
+
+    Raises Refused where what lies around the request does not allow it.
+    """
+    problems = list(_around(command, request, around))
+    if problems:
+        raise Refused(*problems)
     at = command.occurred_at
     return Strokes(
         request=command,
         authorisation=_issue(command, request_id, request),
-        previous=_replace(command, around.previous),
+        previous=_replace(command, around.previous if request.kind in ABOUT_ONE else None),
         file=(
             NoteFirstGrant(by=command.by, at=at, granted_on=day_of(at), number=command.number)
             if around.file is not None and around.file.opened and not around.file.granted_on
@@ -52,6 +74,35 @@ def strokes(command: Grant, request_id: UUID, request: RequestFacts, around: Aro
         ),
         follow_up=_begin(command, around.protocol),
     )
+
+
+def _around(command: Grant, request: RequestFacts, around: Around) -> Iterator[Problem]:
+    previous, file = around.previous, around.file
+    if request.kind in ABOUT_ONE:
+        if previous is None or previous.number != request.renews:
+            yield _problem("unknown_previous")
+        elif _is_another(previous, request):
+            yield _problem("other_authorisation")
+        elif request.kind is RequestKind.DOSAGE_CHANGE and (
+            previous.ends_on is None or command.terms.ends_on > previous.ends_on
+        ):
+            yield _problem("change_outlasts", "/terms/ends_on")
+    limit = file.maintained_until if file else None
+    if limit is not None and command.terms.ends_on > limit:
+        yield _problem("beyond_maintenance", "/terms/ends_on")
+
+
+def _is_another(previous: AuthorisationFacts, request: RequestFacts) -> bool:
+    part = request.prescription
+    asked = (part.product, part.indication) if part else (None, None)
+    return (
+        previous.institution != request.institution
+        or (previous.product, previous.indication) != asked
+    )
+
+
+def _problem(code: str, pointer: str = "") -> Problem:
+    return Problem(pointer, code, SENTENCES[code])
 
 
 def _issue(command: Grant, request_id: UUID, request: RequestFacts) -> Issue:
@@ -79,10 +130,9 @@ def _replace(command: Grant, previous: AuthorisationFacts | None) -> Replace | N
     One that was withdrawn, abrogated, suspended or that has ceased refuses to be gone on from, and
     the whole grant with it.
     """
-    if previous is None or previous.state is AuthorisationState.EXPIRED:
+    if previous is None:
         return None
-    ran_out = previous.ends_on is not None and day_of(command.occurred_at) > previous.ends_on
-    if ran_out and previous.state is AuthorisationState.ACTIVE:
+    if previous.state_on(day_of(command.occurred_at)) is AuthorisationState.EXPIRED:
         return None
     return Replace(
         by=command.by,
@@ -92,14 +142,19 @@ def _replace(command: Grant, previous: AuthorisationFacts | None) -> Replace | N
     )
 
 
-def _begin(command: Grant, protocol: ProtocolPublished | None) -> BeginFollowUp | None:
-    if protocol is None:
-        return None
-    return BeginFollowUp(
+def _begin(command: Grant, protocol: ProtocolPublished | None) -> BeginFollowUp:
+    """Reactions are linked and data taken from the first day, with a protocol or before there is one."""
+    begin = BeginFollowUp(
         by=command.by,
         at=command.occurred_at,
         number=command.number,
         begins_on=command.terms.begins_on,
+        ends_on=command.terms.ends_on,
+    )
+    if protocol is None:
+        return begin
+    return replace(
+        begin,
         protocol_version=protocol.version,
         every_days=protocol.every_days,
         declare_to=protocol.declare_to,

@@ -79,13 +79,13 @@ class Prescription:
     indication_text: PatientText = said(
         "Indication for this patient", "Indication chez ce patient", 4_000
     )
-    dosage: str | None = said("Intended dosage and route", "Posologie et voie", 2_000)
+    dosage: PatientText = said("Intended dosage and route", "Posologie et voie", 2_000)
     duration_days: int | None = said("Duration asked for, days", "Durée demandée (jours)")
     wanted_on: date | None = said("Day on which to begin", "Début souhaité le")
     prior_treatments: PatientText = said(
         "Treatments had and why they ended", "Traitements reçus, motif d'arrêt", 8_000
     )
-    trial: str | None = said(
+    trial: PatientText = said(
         "References of a trial under way, or that there is none",
         "Essai en cours (références)",
         500,

@@ -62,7 +62,7 @@ from compassionate.domain.request_events import (
     RequestWithdrawn,
     SilenceEstablished,
 )
-from compassionate.domain.request_facts import RequestFacts, after
+from compassionate.domain.request_facts import RequestFacts, after, regularising
 from compassionate.domain.request_flags import flags
 from compassionate.domain.request_guards import refusals
 from compassionate.domain.request_table import refusal
@@ -125,9 +125,10 @@ def _return(_facts: RequestFacts, command: ReturnToPrescriber) -> Events:
 
 def _send_to_agency(facts: RequestFacts, command: SendToAgency) -> Events:
     regularises = facts.state is RequestState.TO_REGULARISE
+    kind = regularising(facts) if regularises else facts.kind or RequestKind.INITIAL
     received = RequestReceived(
         **_times(command),
-        kind=RequestKind.REGULARISATION if regularises else facts.kind or RequestKind.INITIAL,
+        kind=kind,
         pharmacy=command.pharmacy,
         channel=command.channel,
         criteria_version=command.sheet.version,

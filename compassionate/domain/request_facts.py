@@ -34,17 +34,21 @@ from compassionate.domain.request_events import (
     SilenceEstablished,
 )
 from compassionate.domain.vocabulary import (
+    ABOUT_ONE,
     BEFORE_AGENCY,
     Flag,
     OutOfHoursRoute,
     Proposal,
     RequestKind,
     RequestState,
+    SilenceEffect,
 )
 from events.days import day_of
 
-ANSWERABLE = frozenset({RequestState.INFORMATION_ASKED, RequestState.UNDER_ASSESSMENT})
-"""An answer that comes after its limit is looked at all the same, until a decision is proposed."""
+ANSWERABLE = frozenset(
+    {RequestState.INFORMATION_ASKED, RequestState.UNDER_ASSESSMENT, RequestState.TO_SIGN}
+)
+"""An answer that comes after its limit is looked at all the same; a proposal is then made anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +105,7 @@ class RequestFacts:
     proposed: Proposed | None = None
     number: str | None = None
     terms: Terms | None = None
+    silence: SilenceEffect | None = None
     signature: Signature | None = None
     deposited_at: datetime | None = None
     read_at: datetime | None = None
@@ -110,6 +115,12 @@ class RequestFacts:
     def first_given(self) -> Beforehand | None:
         """Return what was given or agreed to first."""
         return min(self.beforehand, key=lambda one: one.at, default=None)
+
+
+def regularising(facts: RequestFacts) -> RequestKind:
+    """Return as what a request with a dose is received: a renewal stays one, with what it has to say."""
+    renews = facts.kind if facts.kind in ABOUT_ONE else None
+    return renews or RequestKind.REGULARISATION
 
 
 def after(facts: RequestFacts, event: AccessRequestEvent) -> RequestFacts:
@@ -124,7 +135,7 @@ def _drafted(facts: RequestFacts, event: RequestDrafted) -> RequestFacts:
         kind=event.kind,
         renews=event.renews,
         institution=event.institution,
-        author=event.by,
+        author=event.by if event.prescriber else None,
         prescriber=event.prescriber,
         prescription=event.prescription,
     )
@@ -132,7 +143,14 @@ def _drafted(facts: RequestFacts, event: RequestDrafted) -> RequestFacts:
 
 def _changed(facts: RequestFacts, event: PrescriptionChanged) -> RequestFacts:
     changed = facts.changed_since_return or facts.state is RequestState.RETURNED
-    return replace(facts, prescription=event.prescription, changed_since_return=changed)
+    return replace(
+        facts,
+        prescription=event.prescription,
+        changed_since_return=changed,
+        # Whoever completes what nobody had signed is its prescriber, and no pharmacist of it.
+        author=facts.author or event.by,
+        prescriber=facts.prescriber or event.by,
+    )
 
 
 def _sent(facts: RequestFacts, _event: RequestSentToPharmacy) -> RequestFacts:
@@ -149,9 +167,16 @@ def _returned(facts: RequestFacts, event: RequestReturned) -> RequestFacts:
 
 
 def _received(facts: RequestFacts, event: RequestReceived) -> RequestFacts:
+    dose = event.pharmacy.dispensing
+    given = (
+        (Beforehand(route=OutOfHoursRoute.CRITERIA_MET, at=dose.at, by=event.by),)
+        if dose is not None and dose.at is not None
+        else ()
+    )
     return replace(
         facts,
         state=RequestState.RECEIVED,
+        beforehand=(*facts.beforehand, *given),
         kind=event.kind,
         pharmacist=event.by,
         pharmacy=event.pharmacy,
@@ -186,7 +211,8 @@ def _before(
     facts: RequestFacts, one: Beforehand, event: DispensingDeclared | OralAgreementRecorded
 ) -> RequestFacts:
     """Keep what was given or agreed to; what the agency does not have yet is to be regularised."""
-    state = RequestState.TO_REGULARISE if facts.state in BEFORE_AGENCY else facts.state
+    unjudged = facts.state in BEFORE_AGENCY | {RequestState.WITHDRAWN}
+    state = RequestState.TO_REGULARISE if unjudged else facts.state
     known = _known_from_call(facts, event)
     return replace(known, state=state, beforehand=(*facts.beforehand, one))
 
@@ -244,6 +270,7 @@ def _answered(facts: RequestFacts, event: InformationAnswered) -> RequestFacts:
         state=RequestState.UNDER_ASSESSMENT,
         question=None,
         asked=(*before, replace(last, answered_on=day_of(event.received_at))),
+        proposed=None,
         prescription=event.prescription or facts.prescription,
         # What was checked before the answer changed it has to be checked again.
         conforms=None if event.prescription else facts.conforms,
@@ -280,8 +307,8 @@ def _withdrawn(facts: RequestFacts, _event: RequestWithdrawn) -> RequestFacts:
     return replace(facts, state=RequestState.WITHDRAWN)
 
 
-def _silent(facts: RequestFacts, _event: SilenceEstablished) -> RequestFacts:
-    return replace(facts, state=RequestState.IMPLICIT)
+def _silent(facts: RequestFacts, event: SilenceEstablished) -> RequestFacts:
+    return replace(facts, state=RequestState.IMPLICIT, silence=event.effect)
 
 
 def _deposited(facts: RequestFacts, event: DecisionDeposited) -> RequestFacts:

@@ -5,6 +5,7 @@ persons differ is a rule of this domain (§5.3 1 and 2).
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from compassionate.domain.completeness import (
@@ -15,7 +16,7 @@ from compassionate.domain.completeness import (
     written_problems,
 )
 from compassionate.domain.decision_guards import DECISION_GUARDS, problem
-from compassionate.domain.prescription import PharmacyPart, Prescription
+from compassionate.domain.prescription import Dispensing, PharmacyPart, Prescription
 from compassionate.domain.request_commands import (
     AnswerInformation,
     ChangePrescription,
@@ -31,17 +32,21 @@ from compassionate.domain.request_commands import (
     SubmitRequest,
     WithdrawRequest,
 )
-from compassionate.domain.request_facts import RequestFacts
-from compassionate.domain.vocabulary import RequestKind, RequestState
+from compassionate.domain.request_facts import RequestFacts, regularising
+from compassionate.domain.vocabulary import ABOUT_ONE, RequestKind, RequestState
 from events.days import day_of
 from events.errors import Problem
 
-ABOUT_ONE = frozenset({RequestKind.RENEWAL, RequestKind.DOSAGE_CHANGE})
+TOLERANCE = timedelta(minutes=5)
 
 
 def refusals(facts: RequestFacts, command: Command) -> list[Problem]:
     """Return every reason why a command is refused."""
-    return list(_GUARDS[type(command)](facts, command))
+    found = list(_GUARDS[type(command)](facts, command))
+    # Clocks of two machines differ a little; what is told of the future cannot be.
+    if command.occurred_at > command.received_at + TOLERANCE:
+        found.append(problem("occurred_in_future", "/occurred_at"))
+    return found
 
 
 def _draft(_facts: RequestFacts, command: DraftRequest) -> Iterator[Problem]:
@@ -54,6 +59,8 @@ def _kind(kind: RequestKind, renews: str | None) -> Iterator[Problem]:
         yield problem("regularisation_begins_with_a_dose", "/kind")
     if kind in ABOUT_ONE and not (renews or "").strip():
         yield problem("authorisation_needed", "/renews")
+    if kind not in ABOUT_ONE and renews is not None:
+        yield problem("renews_nothing", "/renews")
 
 
 def _change(facts: RequestFacts, command: ChangePrescription) -> Iterator[Problem]:
@@ -86,13 +93,14 @@ def _return(facts: RequestFacts, command: ReturnToPrescriber) -> Iterator[Proble
         yield problem("reason_needed", "/reason")
 
 
-def _two_persons(part: Prescription | None, pharmacy: PharmacyPart) -> Iterator[Problem]:
-    """The same person under two accounts is one person."""
-    if (
-        part is not None
-        and part.prescriber_rpps
-        and part.prescriber_rpps == pharmacy.pharmacist_rpps
-    ):
+def _two_persons(
+    prescriber: str | None, part: Prescription | None, pharmacy: PharmacyPart
+) -> Iterator[Problem]:
+    """The same person under two accounts is one person; without an account the RPPS number tells."""
+    rpps = part.prescriber_rpps if part else None
+    if prescriber is None and not rpps:
+        yield problem("prescriber_rpps_needed", "/prescription/prescriber_rpps")
+    if rpps and rpps == pharmacy.pharmacist_rpps:
         yield problem("prescriber_is_pharmacist", "/pharmacy/pharmacist_rpps")
 
 
@@ -109,13 +117,14 @@ def _send_to_agency(facts: RequestFacts, command: SendToAgency) -> Iterator[Prob
     if facts.state is RequestState.TO_REGULARISE:
         yield from prescription_problems(
             facts.prescription or Prescription(),
-            RequestKind.REGULARISATION,
+            regularising(facts),
             command.sheet,
             day_of(command.received_at),
         )
     else:
         yield from product_problems(facts.kind or RequestKind.INITIAL, command.sheet)
-    yield from _two_persons(facts.prescription, command.pharmacy)
+    yield from _two_persons(facts.prescriber, facts.prescription, command.pharmacy)
+    yield from _dose(command.pharmacy.dispensing, command)
     yield from pharmacy_problems(command.pharmacy)
 
 
@@ -125,38 +134,37 @@ def _submit(_facts: RequestFacts, command: SubmitRequest) -> Iterator[Problem]:
         yield problem("prescriber_is_pharmacist")
     today = day_of(command.received_at)
     yield from prescription_problems(command.prescription, command.kind, command.sheet, today)
-    yield from _two_persons(command.prescription, command.pharmacy)
+    yield from _two_persons(command.prescriber, command.prescription, command.pharmacy)
+    yield from _dose(command.pharmacy.dispensing, command)
     yield from pharmacy_problems(command.pharmacy)
 
 
 def _dispensing(facts: RequestFacts, command: DeclareDispensing) -> Iterator[Problem]:
     """A report of fact: only what cannot be is refused."""
     yield from _of_whom(facts, command.prescription)
-    at = command.dispensing.at
-    if at is None:
+    if command.dispensing.at is None:
         yield problem("dispensing_time_needed", "/dispensing/at")
-    elif at > command.received_at:
-        yield problem("dispensed_in_future", "/dispensing/at")
+    yield from _dose(command.dispensing, command)
     yield from text_problems(command.dispensing, "/dispensing")
+
+
+def _dose(dispensing: Dispensing | None, command: Command) -> Iterator[Problem]:
+    if dispensing is None or dispensing.at is None:
+        return
+    if dispensing.at > command.received_at + TOLERANCE:
+        yield problem("dispensed_in_future", "/dispensing/at")
 
 
 def _agreement(facts: RequestFacts, command: RecordOralAgreement) -> Iterator[Problem]:
     yield from _of_whom(facts, command.prescription)
-    yield from _call(command)
     if not command.number.strip():
         yield problem("number_needed", "/number")
 
 
 def _refusal(facts: RequestFacts, command: RecordOralRefusal) -> Iterator[Problem]:
     yield from _of_whom(facts, command.prescription)
-    yield from _call(command)
     if not command.reason.strip():
         yield problem("reason_needed", "/reason")
-
-
-def _call(command: Command) -> Iterator[Problem]:
-    if command.occurred_at > command.received_at:
-        yield problem("call_in_future", "/occurred_at")
 
 
 def _of_whom(facts: RequestFacts, part: Prescription | None) -> Iterator[Problem]:

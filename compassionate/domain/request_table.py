@@ -44,7 +44,8 @@ STATES: Mapping[type[Any], frozenset[State]] = {
     SendToPharmacy: frozenset({State.DRAFT, State.RETURNED}),
     ReturnToPrescriber: frozenset({State.AT_PHARMACY}),
     SendToAgency: frozenset({State.AT_PHARMACY, State.TO_REGULARISE}),
-    TakeUp: frozenset({State.RECEIVED}),
+    # Also to hand it over.
+    TakeUp: frozenset({State.RECEIVED, State.UNDER_ASSESSMENT}),
     CheckConformity: frozenset({State.RECEIVED, State.UNDER_ASSESSMENT}),
     AskInformation: frozenset({State.UNDER_ASSESSMENT}),
     NoteInformationOverdue: frozenset({State.INFORMATION_ASKED}),

@@ -50,6 +50,9 @@ AT_AGENCY = frozenset(
 )
 """The agency was seized and has not decided."""
 
+ABOUT_ONE = frozenset({RequestKind.RENEWAL, RequestKind.DOSAGE_CHANGE})
+"""Kinds that are about an authorisation that exists."""
+
 ENDED = frozenset(
     {
         RequestState.GRANTED,
@@ -250,7 +253,7 @@ LABELS: dict[str, str] = {
     AuthorisationState.ABROGATED: "Abrogée",
     AuthorisationState.CEASED: "Cessée après AMM",
     AuthorisationState.EXPIRED: "Expirée",
-    AuthorisationState.REPLACED: "Remplacée par un renouvellement",
+    AuthorisationState.REPLACED: "Remplacée par une autre",
     WithdrawalGround.CONDITIONS_NOT_MET: "Conditions non remplies",
     WithdrawalGround.PUBLIC_HEALTH: "Motif de santé publique",
     WithdrawalGround.ILLEGAL: "Décision illégale",
@@ -271,7 +274,7 @@ LABELS: dict[str, str] = {
     Flag.CRITERIA_UNKNOWN: "Aucun critère publié à cette date pour ce produit et cette indication",
     Flag.CRITERIA_CHANGED: "Les critères ont changé depuis la réception : ceux du jour de la réception valent",
     Flag.IN_HOURS: "Pendant les heures d'ouverture, le service étant ouvert",
-    Flag.OTHER_INSTITUTION: "Le pharmacien est d'un autre établissement",
+    Flag.OTHER_INSTITUTION: "Le pharmacien ou l'appelant est d'un autre établissement",
     Flag.SAME_PERSON: "Le prescripteur et le pharmacien sont la même personne",
     Flag.NOT_ATTESTED: "Les deux n'attestent pas que les critères sont remplis",
     Flag.NOT_CALLED_BACK: "L'appelant n'a pas été rappelé au numéro de l'annuaire",

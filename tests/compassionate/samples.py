@@ -67,7 +67,7 @@ CRITERIA = (
 SHEET = CriteriaSheet(
     product="nirogacestat", indication="desmoide", version=3, criteria=CRITERIA, max_days=200
 )
-NO_SHEET = CriteriaSheet(product="x", indication="y")
+NO_SHEET = CriteriaSheet(product="nirogacestat", indication="desmoide")
 ANSWERS = (
     CriterionAnswer(code="line", answer=Met.MET),
     CriterionAnswer(code="pregnancy", answer=Met.NOT_MET),

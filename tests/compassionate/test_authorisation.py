@@ -26,7 +26,7 @@ from compassionate.domain.vocabulary import (
     WithdrawalGround,
 )
 from events.errors import Refused
-from tests.compassionate.samples import AT, REASONS, SIGNATORY, SIGNATURE, TERMS, TODAY
+from tests.compassionate.samples import AT, HOSPITAL, REASONS, SIGNATORY, SIGNATURE, TERMS, TODAY
 
 ENDS = TERMS.ends_on
 AMM = TODAY + timedelta(days=10)
@@ -38,9 +38,17 @@ def noon(day: date) -> datetime:
 
 def issue(**said: Any) -> Issue:
     usual: dict[str, Any] = {
-        "by": SIGNATORY, "at": AT, "number": "AAC-2026-000123-5", "request_id": UUID(int=7),
-        "kind": RequestKind.INITIAL, "terms": TERMS, "signature": SIGNATURE,
-    }  # fmt: skip
+        "by": SIGNATORY,
+        "at": AT,
+        "number": "AAC-2026-000123-5",
+        "request_id": UUID(int=7),
+        "kind": RequestKind.INITIAL,
+        "terms": TERMS,
+        "signature": SIGNATURE,
+        "institution": HOSPITAL,
+        "product": "nirogacestat",
+        "indication": "desmoide",
+    }
     return Issue(**(usual | said))
 
 
@@ -105,7 +113,7 @@ INTO: dict[State, tuple[Any, ...]] = {
     State.ABROGATED: (issue(), abrogate()),
     State.CEASED: (issue(), cessation(), ceased()),
     State.EXPIRED: (issue(), expired()),
-    State.REPLACED: (issue(), renewed()),
+    State.REPLACED: (issue(), renewed(TODAY)),
 }
 TRANSITIONS = [
     ((), issue(), State.ACTIVE),
@@ -210,6 +218,7 @@ def test_what_the_limits_still_allow():
     assert after((issue(), exceptional)).ceases_on == date(2027, 6, 1)
 
 
+LATER = TODAY + timedelta(days=20)
 IN_FORCE = [
     (INTO[State.ACTIVE], TODAY - timedelta(days=1), False),
     (INTO[State.ACTIVE], TODAY, True),
@@ -222,11 +231,43 @@ IN_FORCE = [
     (INTO[State.ABROGATED], TODAY, False),
     ((issue(), cessation()), AMM + timedelta(days=60), True),
     ((issue(), cessation()), AMM + timedelta(days=61), False),
-    (INTO[State.REPLACED], ENDS - timedelta(days=1), True),
-    (INTO[State.REPLACED], ENDS, False),
+    ((issue(), renewed()), ENDS - timedelta(days=1), True),
+    ((issue(), renewed()), ENDS, False),
+    # What was lawful stays so: only an illegal decision is as if it had never been (CRPA L242-1, -2).
+    ((issue(), suspend(at=noon(LATER))), LATER - timedelta(days=1), True),
+    ((issue(), suspend(at=noon(LATER))), LATER, False),
+    ((issue(), suspend(), lift(at=noon(LATER))), LATER - timedelta(days=1), False),
+    ((issue(), suspend(), lift(at=noon(LATER))), LATER, True),
+    ((issue(), abrogate(at=noon(LATER))), LATER - timedelta(days=1), True),
+    ((issue(), abrogate(at=noon(LATER))), LATER, False),
+    ((issue(), withdraw(at=noon(LATER))), LATER - timedelta(days=1), True),
+    ((issue(), withdraw(at=noon(LATER), ground=WithdrawalGround.ILLEGAL)), TODAY, False),
 ]
 
 
 @pytest.mark.parametrize(("before", "day", "expected"), IN_FORCE)
 def test_a_dose_may_be_given_under_it(before, day, expected):
     assert after(before).in_force(day) is expected
+
+
+def test_what_a_renewal_will_replace_can_be_suspended_and_withdrawn_until_then():
+    """A renewal granted ahead leaves the authorisation in force until the other begins."""
+    ahead = (issue(), renewed(ENDS))
+    assert after(ahead).state_on(TODAY) is State.ACTIVE
+    assert after((*ahead, suspend())).state_on(TODAY) is State.SUSPENDED
+    assert after((*ahead, suspend())).state_on(ENDS) is State.REPLACED
+    assert after((*ahead, withdraw())).state is State.WITHDRAWN
+    with pytest.raises(Refused, match="authorisation_replaced"):
+        AUTHORISATION.decide(after(ahead), abrogate(at=noon(ENDS)))
+
+
+def test_a_day_ends_it_and_not_the_note_of_it():
+    """What has ceased, run out or been suspended long enough is so before anybody notes it."""
+    ceased_unnoted = after((issue(), cessation()))
+    with pytest.raises(Refused, match="authorisation_ceased"):
+        AUTHORISATION.decide(ceased_unnoted, abrogate(at=noon(AMM + timedelta(days=61))))
+    with pytest.raises(Refused, match="authorisation_expired"):
+        AUTHORISATION.decide(after((issue(),)), abrogate(at=noon(ENDS + timedelta(days=1))))
+    over = noon(TODAY + timedelta(days=31))
+    again = suspend(at=over, until=TODAY + timedelta(days=40))
+    assert after((issue(), suspend(), again)).state is State.SUSPENDED

@@ -181,3 +181,18 @@ def test_each_criterion_is_checked_by_itself(answers, findings):
 def test_without_criteria_nothing_conforms():
     assert not conforms(())
     assert conforms((CriterionFinding(code="line", finding=Finding.CONFORMS),))
+
+
+def test_what_was_fixed_since_the_receipt_binds_the_decision():
+    """§5.3 10 and 15: only the criteria are those of the receipt."""
+    stricter = prepared(criteria=LISTED[:1], max_days=90)
+    facts = after(*ONE, stricter, published(at=LATER, in_force_from=LATER), status(), cessation())
+    sheet = sheet_at(facts, AT, decided_at=LATER)
+    assert (sheet.version, sheet.criteria, sheet.max_days) == (1, LISTED, 200)
+    assert (sheet.status, sheet.ceases_on) == (ProductStatus.EARLY_ACCESS, date(2027, 2, 24))
+
+
+def test_a_very_early_access_is_one_before_any_criteria_are_published():
+    """L5121-12-1 II al. 2: criteria are published after the first authorisation (R5121-74-3 II)."""
+    assert sheet_at(after(opened(very_early=True)), AT).very_early
+    assert not sheet_at(after(opened(very_early=True), prepared(), published()), AT).very_early

@@ -145,3 +145,10 @@ def test_months_end_where_their_last_day_is(day, count, expected):
 def test_every_clock_names_its_source_and_says_whether_a_text_fixes_it():
     assert len({rule.code for rule in RULES}) == len(RULES) == 14
     assert all(rule.law is rule.source.startswith(("CSP", "CRPA")) for rule in RULES)
+
+
+def test_a_question_after_the_term_takes_nothing_back():
+    """CRPA L231-1: what silence has decided is decided."""
+    after_it = Asked(on=date(2027, 2, 1), limit=date(2027, 2, 10))
+    for effect in SilenceEffect:
+        assert silence_due(FRIDAY, effect, [after_it]) == date(2027, 1, 20)

@@ -27,7 +27,7 @@ DECLARATION = UUID(int=5)
 
 def begin(**said: Any) -> BeginFollowUp:
     usual: dict[str, Any] = {
-        "number": "AAC-2026-000123-5", "begins_on": BEGUN, "protocol_version": 1,
+        "number": "AAC-2026-000123-5", "begins_on": BEGUN, "ends_on": BEGUN + timedelta(days=364), "protocol_version": 1,
         "every_days": (30, 90, 180), "declare_to": DeclareTo.BOTH,
     }  # fmt: skip
     return BeginFollowUp(**(WHO | usual | said))
@@ -67,7 +67,7 @@ REFUSALS = [
     ((), data(), [("", "unknown_follow_up")]),
     ((begin(),), begin(), [("", "follow_up_exists")]),
     ((begin(),), data(TODAY, seen_on=TOMORROW, efficacy=" "), [
-        ("/due_on", "not_a_due_day"), ("/seen_on", "seen_in_future"), ("", "nothing_said"),
+        ("/seen_on", "seen_in_future"), ("", "nothing_said"),
     ]),
     ((begin(), link()), link(), [("", "already_linked")]),
     ((begin(),), unlink(" "), [("", "not_linked"), ("/reason", "reason_needed")]),
@@ -104,3 +104,13 @@ def test_a_reaction_is_linked_until_somebody_says_that_it_is_not_hers():
     assert after(begin(), link()).linked == {DECLARATION}
     assert after(begin(), link(), unlink()).linked == frozenset()
     assert after(begin(), end(), link()).linked == {DECLARATION}
+
+
+def test_a_death_needs_no_more_words_and_data_of_any_day_are_taken():
+    died = data(DUE[2], outcome=PatientOutcome.DIED, efficacy=None)
+    assert len(after(begin(), end(DUE[0]), died, data(TODAY)).received) == 2
+
+
+def test_nothing_is_due_after_the_authorisation_nor_without_a_protocol():
+    assert after(begin(ends_on=DUE[1])).due() == DUE[:2]
+    assert after(begin(every_days=(), protocol_version=None)).due() == ()

@@ -19,7 +19,6 @@ from tests.compassionate import (
     test_holder_file as holders,
 )
 from tests.compassionate.samples import (
-    AT,
     INTO,
     RENEWAL,
     SHEET,
@@ -52,7 +51,6 @@ def test_a_first_grant_issues_begins_and_starts_the_period_to_file():
     (issued,) = AUTHORISATION.decide(AUTHORISATION.initial, asked.authorisation)
     assert (issued.number, issued.request_id) == (grant().number, REQUEST_ID)
     assert (issued.product, issued.criteria_version) == ("nirogacestat", SHEET.version)
-    assert asked.follow_up is not None
     assert asked.file is not None
     assert around.file is not None
     (begun,) = FOLLOW_UP.decide(FOLLOW_UP.initial, asked.follow_up)
@@ -63,10 +61,11 @@ def test_a_first_grant_issues_begins_and_starts_the_period_to_file():
     assert REQUEST.fold(REQUEST.decide(request, asked.request), request).state is State.GRANTED
 
 
-def test_a_second_grant_starts_no_period_and_without_a_protocol_no_follow_up_begins():
+def test_a_second_grant_starts_no_period_and_the_follow_up_waits_for_no_protocol():
     around = Around(file=holders.after(holders.opened(), holders.grant()))
     asked = strokes(grant(), REQUEST_ID, after(INTO[State.TO_SIGN]), around)
-    assert (asked.file, asked.follow_up) == (None, None)
+    assert asked.file is None
+    assert (asked.follow_up.protocol_version, asked.follow_up.every_days) == (None, ())
 
 
 def test_a_renewal_takes_the_place_of_what_it_goes_on_from():
@@ -102,4 +101,42 @@ def test_what_ran_out_while_the_renewal_waited_is_not_replaced():
     unnoted = authorisations.after((authorisations.issue(terms=past),))
     assert unnoted.state is AuthorisationState.ACTIVE
     assert strokes(grant(), REQUEST_ID, after(ASKED), Around(previous=unnoted)).previous is None
-    assert grant().occurred_at == AT
+
+
+OTHERS = [
+    ({"number": "AAC-2026-999999-9"}, "unknown_previous"),
+    ({"institution": "690000245"}, "other_authorisation"),
+    ({"product": "autre"}, "other_authorisation"),
+    ({"indication": "autre"}, "other_authorisation"),
+]
+
+
+@pytest.mark.parametrize(("said", "code"), OTHERS)
+def test_a_renewal_ends_nobody_elses_authorisation(said, code):
+    previous = authorisations.after((authorisations.issue(**said),))
+    with pytest.raises(Refused, match=code):
+        strokes(grant(), REQUEST_ID, after(ASKED), Around(previous=previous))
+
+
+def test_a_renewal_of_nothing_is_refused():
+    with pytest.raises(Refused, match="unknown_previous"):
+        strokes(grant(), REQUEST_ID, after(ASKED), Around())
+
+
+def test_a_change_of_dosage_prolongs_nothing():
+    """A longer duration asks for what a renewal asks for (R5121-74-4)."""
+    short = replace(TERMS, ends_on=TODAY + timedelta(days=2))
+    previous = authorisations.after((authorisations.issue(terms=short),))
+    changed = (draft(kind=RequestKind.DOSAGE_CHANGE, renews=RENEWS), *ASKED[1:])
+    with pytest.raises(Refused, match="change_outlasts"):
+        strokes(grant(), REQUEST_ID, after(changed), Around(previous=previous))
+    asked = strokes(grant(terms=short), REQUEST_ID, after(changed), Around(previous=previous))
+    assert asked.authorisation.terms == short
+
+
+def test_nothing_is_granted_beyond_the_year_that_a_missed_filing_leaves():
+    """D5121-74-1-1 III."""
+    past = replace(TERMS, begins_on=holders.date(2028, 9, 1), ends_on=holders.date(2028, 12, 1))
+    file = holders.after(holders.opened(), holders.grant(), holders.missed())
+    with pytest.raises(Refused, match="beyond_maintenance"):
+        strokes(grant(terms=past), REQUEST_ID, after(INTO[State.TO_SIGN]), Around(file=file))

@@ -69,6 +69,11 @@ TRANSITIONS = [
     ((dispense(),), to_agency(), State.RECEIVED),
     ((agree(),), to_agency(), State.RECEIVED),
     (RECEIVED, take_up(), State.UNDER_ASSESSMENT),
+    (ASSESSED, take_up(by="another-evaluator"), State.UNDER_ASSESSMENT),
+    # Whatever came first, the withdrawal or the dose, the dose is judged.
+    (INTO[State.WITHDRAWN], dispense(), State.TO_REGULARISE),
+    (INTO[State.WITHDRAWN], agree(), State.TO_REGULARISE),
+    ((*INTO[State.WITHDRAWN], dispense()), to_agency(), State.RECEIVED),
     (RECEIVED, check(), State.RECEIVED),
     (ASSESSED, check(), State.UNDER_ASSESSMENT),
     (ASSESSED, ask(), State.INFORMATION_ASKED),
@@ -162,5 +167,6 @@ def test_a_report_of_fact_is_taken_in_every_state(state, report):
     later = REQUEST.fold(made, facts)
     assert later.state in {facts.state, State.TO_REGULARISE, State.DRAFT, State.UNDER_ASSESSMENT}
     if state in {State.GRANTED, State.REFUSED, State.WITHDRAWN, State.IMPLICIT}:
-        assert later.state is state
+        to_judge = state is State.WITHDRAWN and report in {dispense(), agree()}
+        assert later.state is (State.TO_REGULARISE if to_judge else state)
         assert report == join() or "already_ended" in made[0].flags
