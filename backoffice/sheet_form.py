@@ -6,7 +6,6 @@ from dataclasses import dataclass, field as dataclass_field, fields
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 from django.utils.functional import lazy
@@ -23,13 +22,13 @@ from continuity.domain.sheet_words import (
     SheetSex,
 )
 from continuity.sheets import Taken
+from events.days import PARIS
 from events.errors import Problem
 from portal.answers import iso_date, to_json
 from portal.problems import in_readers_language
 from portal.report_fields import DATE_HINT, Field, Kind
 from portal.report_form import Question
 
-PARIS = ZoneInfo("Europe/Paris")
 WHOLE_DATE = len("2026-03-14")
 _TIME = re.compile(r"([01]?[0-9]|2[0-3])\s?[:hH]\s?([0-5][0-9])?", re.ASCII)
 worded = lazy(in_readers_language, str)

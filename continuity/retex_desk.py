@@ -9,7 +9,6 @@ from django.db.models import Q, QuerySet
 
 from continuity import sheet_queries
 from continuity.domain.retex import Outage
-from continuity.domain.retex_figures import PARIS
 from continuity.domain.retex_sheets import Desk, TypedSheet, block_state
 from continuity.domain.sheet import SHEET
 from continuity.domain.sheet_events import (
@@ -21,6 +20,7 @@ from continuity.domain.sheet_words import UNREADABLE, Between, NumberDoubt
 from continuity.set_aside_models import SetAsideRow
 from continuity.sheet_models import SheetBlockRow, SheetRow
 from events import reading
+from events.days import PARIS
 from events.handle import history
 from events.touched import Times, Window
 

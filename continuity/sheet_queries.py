@@ -14,12 +14,13 @@ from accounts import access
 from accounts.access import Holder, ScopeKind, Someone
 from continuity.domain.sheet import SHEET
 from continuity.domain.sheet_block import Block
-from continuity.domain.sheet_checks import day_began, known_day
+from continuity.domain.sheet_checks import day_began
 from continuity.domain.sheet_content import SheetContent, personal, values_said
 from continuity.domain.sheet_events import CATEGORY
 from continuity.domain.sheet_facts import SheetFacts, differing
 from continuity.domain.sheet_number import NotASheetNumber, SheetNumber, department_of, parse
 from continuity.sheet_models import SheetBlockRow, SheetRow
+from events.days import day_of
 from events.event import Recorded, stream_name
 from events.handle import history
 
@@ -223,7 +224,7 @@ def _shown(block: Block, since: datetime | None) -> BlockShown:
     highest = max([*typed, block.last_used or 0, block.first - 1])
     lacking = [rank for rank in range(block.first, highest + 1) if rank not in typed]
     touched = [at for at in typed.values() if at is not None]
-    if since is not None and known_day(since) <= block.valid_until:
+    if since is not None and day_of(since) <= block.valid_until:
         touched.append(since)
     told = block.returned_at
     return BlockShown(

@@ -19,7 +19,6 @@ from accounts import access
 from accounts.access import Someone
 from continuity.domain.sheet import SHEET
 from continuity.domain.sheet_block import SITE, Block, IssueBlock, ReturnBlock, SiteBlocks
-from continuity.domain.sheet_checks import known_day
 from continuity.domain.sheet_commands import (
     CancelSheet,
     ConfirmLost,
@@ -45,6 +44,7 @@ from continuity.domain.sheet_number import (
 )
 from continuity.domain.sheet_words import Between, NumberDoubt, Ruling, SheetChannel, SheetKind
 from continuity.sheet_queries import facts_of, holder_of
+from events.days import day_of
 from events.errors import Problem, Refused
 from events.event import Actor, stream_name
 from events.handle import Envelope, handle, history
@@ -306,7 +306,7 @@ def _number(taken: Taken) -> tuple[str, NumberDoubt | None]:
         read: SheetNumber = parse(taken.number)
     except NotASheetNumber:
         return _written(taken), NumberDoubt.NOT_A_NUMBER
-    return str(read), blocks_of(read.site).doubt(read, known_day(taken.occurred_at))
+    return str(read), blocks_of(read.site).doubt(read, day_of(taken.occurred_at))
 
 
 def _written(taken: Taken) -> str:

@@ -19,6 +19,7 @@ from accounts import access
 from accounts.access import Person, Someone
 from accounts.sender import claims_of
 from events import intake
+from events.days import PARIS
 from events.errors import NotAllowed, Refused, UnknownTarget
 from events.event import identifier_of, stream_name
 from events.handle import Envelope
@@ -36,7 +37,7 @@ from pharmacovigilance.domain.commands import (
     JoinReceipt,
     WithdrawDeclaration,
 )
-from pharmacovigilance.domain.dates import PARIS, earliest, is_possible
+from pharmacovigilance.domain.dates import earliest, is_possible
 from pharmacovigilance.domain.events import CATEGORY
 from pharmacovigilance.domain.intake import Priority, priority
 from pharmacovigilance.domain.places import department_of

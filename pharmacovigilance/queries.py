@@ -17,11 +17,11 @@ from django.http import Http404
 from accounts import access
 from accounts.access import Holder, Scope, ScopeKind, Someone
 from events import alarms
+from events.days import PARIS
 from events.errors import EventError, Problem, Refused
 from events.event import Recorded, identifier_of, stream_name
 from events.handle import history, opened
 from events.number import number_of
-from pharmacovigilance.domain.dates import PARIS
 from pharmacovigilance.domain.declaration import DECLARATION
 from pharmacovigilance.domain.events import CATEGORY
 from pharmacovigilance.domain.facts import CaseFacts

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from accounts import access
 from accounts.access import Someone
-from pharmacovigilance.domain.dates import PARIS, is_possible
+from events.days import PARIS
+from pharmacovigilance.domain.dates import is_possible
 from pharmacovigilance.domain.receipt import receipt_problems
 from pharmacovigilance.domain.vocabulary import Channel
 from portal.answers import iso_date

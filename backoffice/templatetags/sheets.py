@@ -9,16 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Role
-from backoffice.sheet_form import PARIS
 from backoffice.sheet_sides import RECEIVED, in_words
 from continuity.domain import sheet_events as happened
 from continuity.domain.matching import Sign, Verdict
-from continuity.domain.sheet_checks import known_day
 from continuity.domain.sheet_content import label, values_said
 from continuity.domain.sheet_deadline import Lateness, due, lateness
 from continuity.domain.sheet_facts import Recording, SheetFacts
 from continuity.domain.sheet_words import LABELS
 from continuity.sheet_queries import Pair, Step
+from events.days import PARIS, day_of
 from portal.problems import in_readers_language
 
 register = template.Library()
@@ -132,7 +131,7 @@ def sheet_due(received: datetime | None) -> Due | None:
     """Return by when a sheet that was received is to be acknowledged."""
     if received is None or received.year < 2000:
         return None
-    day, today = known_day(received), timezone.localdate(timezone=PARIS)
+    day, today = day_of(received), timezone.localdate(timezone=PARIS)
     late = lateness(day, today)
     css = "" if late is Lateness.IN_TIME else "site-clock--over"
     return Due(on=due(day), words=str(LATENESS[late]), css=css)

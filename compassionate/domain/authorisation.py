@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from compassionate.domain.acts import Act, cessation_problems
 from compassionate.domain.authorisation_commands import (
     Abrogate,
     AuthorisationCommand,
-    Command,
     Decided,
     Issue,
     LiftSuspension,
@@ -38,7 +38,7 @@ from compassionate.domain.authorisation_events import (
     CessationSet,
     SuspensionLifted,
 )
-from compassionate.domain.deadlines import cessation_limit, illegality_limit, suspension_limit
+from compassionate.domain.deadlines import illegality_limit, suspension_limit
 from compassionate.domain.decision import Signature, Terms
 from compassionate.domain.decision_guards import against_holder, signature_problems
 from compassionate.domain.vocabulary import AuthorisationState as State, WithdrawalGround
@@ -82,12 +82,6 @@ SENTENCES = {
     "withdrawal_too_late": (
         "Une décision illégale se retire dans les quatre mois (CRPA L242-1) : abrogez-la."
     ),
-    "cessation_over_limit": (
-        "L'arrêt suit l'AMM de trois mois au plus, sauf prolongation exceptionnelle motivée "
-        "(CSP R5121-74-9)."
-    ),
-    "cessation_in_past": "La date d'arrêt précède la décision.",
-    "authorised_in_future": "La date de l'AMM est dans le futur.",
     "no_cessation": "Aucune date de cessation n'est fixée.",
     "gap_before_renewal": "Le renouvellement commence au plus tard le lendemain de la fin.",
 }
@@ -250,7 +244,7 @@ def _issue(_facts: AuthorisationFacts, command: Issue) -> Iterator[Problem]:
     yield from _signed(command, command.signature)
 
 
-def _signed(command: Command, signature: Signature) -> Iterator[Problem]:
+def _signed(command: Act, signature: Signature) -> Iterator[Problem]:
     yield from signature_problems(command.by, signature)
 
 
@@ -294,14 +288,9 @@ def _abrogate(_facts: AuthorisationFacts, command: Abrogate) -> Iterator[Problem
 
 def _set_cessation(_facts: AuthorisationFacts, command: SetCessation) -> Iterator[Problem]:
     yield from _signed(command, command.signature)
-    today = day_of(command.at)
-    if command.marketing_authorised_on > today:
-        yield _problem("authorised_in_future", "/marketing_authorised_on")
-    if command.ceases_on < today:
-        yield _problem("cessation_in_past", "/ceases_on")
-    latest = cessation_limit(command.marketing_authorised_on)
-    if command.ceases_on > latest and not (command.exceptional or "").strip():
-        yield _problem("cessation_over_limit", "/ceases_on")
+    yield from cessation_problems(
+        command.marketing_authorised_on, command.ceases_on, command.exceptional, command.at
+    )
 
 
 def _cessation(facts: AuthorisationFacts, command: NoteCessation) -> Iterator[Problem]:
@@ -336,7 +325,7 @@ _GUARDS: Mapping[type[Any], Callable[[AuthorisationFacts, Any], Iterator[Problem
 }
 
 
-def _times(command: Command) -> dict[str, datetime]:
+def _times(command: Act) -> dict[str, datetime]:
     return {"occurred_at": command.at, "received_at": command.at}
 
 

@@ -1,24 +1,17 @@
 """What the agency does to an authorisation; times and accounts are given, never looked up."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TypeAlias
 from uuid import UUID
 
+from compassionate.domain.acts import Act
 from compassionate.domain.decision import Reasons, Signature, Terms
 from compassionate.domain.vocabulary import RequestKind, WithdrawalGround
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """Who gives it (an account), and when; timezone-aware."""
-
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issue(Command):
+class Issue(Act):
     """Issue it, in the same stroke as its request is granted."""
 
     number: str
@@ -35,7 +28,7 @@ class Issue(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decided(Command):
+class Decided(Act):
     """A decision against its holder: heard first, or urgent (CRPA L121-1, L121-2)."""
 
     reasons: Reasons
@@ -52,7 +45,7 @@ class Suspend(Decided):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LiftSuspension(Command):
+class LiftSuspension(Act):
     """End a suspension before its term."""
 
     reason: str
@@ -60,7 +53,7 @@ class LiftSuspension(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoteSuspensionEnd(Command):
+class NoteSuspensionEnd(Act):
     """Note that the term of a suspension came."""
 
 
@@ -77,7 +70,7 @@ class Abrogate(Decided):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetCessation(Command):
+class SetCessation(Act):
     """Fix the day on which it stops after a marketing authorisation (R5121-74-9 I)."""
 
     marketing_authorised_on: date
@@ -87,17 +80,17 @@ class SetCessation(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoteCessation(Command):
+class NoteCessation(Act):
     """Note that the day fixed has passed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoteExpiry(Command):
+class NoteExpiry(Act):
     """Note that its last day has passed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Replace(Command):
+class Replace(Act):
     """Let a renewal or a change of dosage take its place, in the stroke that grants it."""
 
     number: str

@@ -15,6 +15,7 @@ from compassionate.domain.criteria import CriteriaSheet, checked, conforms
 from compassionate.domain.prescription import Justification, PharmacyPart, Prescription
 from compassionate.domain.vocabulary import AgeUnit, ProductStatus, RequestKind
 from events.errors import Problem
+from events.texts import is_readable
 
 MOST_DAYS = 365
 """One year at most (L5121-12-1 II, R5121-74-3 I)."""
@@ -144,7 +145,7 @@ def text_problems(node: Any, pointer: str = "") -> Iterator[Problem]:
         elif isinstance(value, str):
             if len(value) > (item.metadata["length"] or len(value)):
                 yield problem("too_long", here)
-            if "\0" in value or any("\ud800" <= symbol <= "\udfff" for symbol in value):
+            if not is_readable(value):
                 yield problem("unreadable_character", here)
 
 

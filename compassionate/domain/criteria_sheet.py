@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
+from compassionate.domain.acts import Act, cessation_problems, told
 from compassionate.domain.completeness import MOST_DAYS
 from compassionate.domain.criteria import CriteriaSheet, Criterion
 from compassionate.domain.criteria_events import (
@@ -20,23 +21,13 @@ from compassionate.domain.criteria_events import (
     ProductStatusChanged,
     ProtocolPublished,
 )
-from compassionate.domain.deadlines import cessation_limit
 from compassionate.domain.vocabulary import DeclareTo, ProductStatus
-from events.days import day_of
 from events.decider import Decider
 from events.errors import Problem, Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """Who gives it (an account), and when; timezone-aware."""
-
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenSheet(Command):
+class OpenSheet(Act):
     """Open the sheet of a product in an indication."""
 
     product: str
@@ -50,7 +41,7 @@ class OpenSheet(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PrepareCriteria(Command):
+class PrepareCriteria(Act):
     """Write the next version of the criteria down."""
 
     criteria: tuple[Criterion, ...]
@@ -59,14 +50,14 @@ class PrepareCriteria(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PublishCriteria(Command):
+class PublishCriteria(Act):
     """Publish what was prepared, from an instant on that is not past."""
 
     in_force_from: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PublishProtocol(Command):
+class PublishProtocol(Act):
     """Publish a version of the PUT-SP."""
 
     document: str
@@ -75,7 +66,7 @@ class PublishProtocol(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeStatus(Command):
+class ChangeStatus(Act):
     """Say that the product is given by another derogation from now on."""
 
     status: ProductStatus
@@ -83,7 +74,7 @@ class ChangeStatus(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetProductCessation(Command):
+class SetProductCessation(Act):
     """Fix the day on which access stops after a marketing authorisation (R5121-74-9 I)."""
 
     marketing_authorised_on: date
@@ -117,12 +108,6 @@ SENTENCES = {
     "days_out_of_order": "Les échéances de suivi sont des jours, du plus proche au plus lointain.",
     "status_unchanged": "Le produit a déjà ce statut.",
     "reason_needed": "Donnez le motif : il reste à la fiche.",
-    "authorised_in_future": "La date de l'AMM est dans le futur.",
-    "cessation_in_past": "La date d'arrêt précède la décision.",
-    "cessation_over_limit": (
-        "L'arrêt suit l'AMM de trois mois au plus, sauf prolongation exceptionnelle motivée "
-        "(CSP R5121-74-9)."
-    ),
 }
 
 
@@ -276,14 +261,9 @@ def _change(facts: SheetFacts, command: ChangeStatus) -> Iterator[Problem]:
 
 
 def _cease(_facts: SheetFacts, command: SetProductCessation) -> Iterator[Problem]:
-    today = day_of(command.at)
-    if command.marketing_authorised_on > today:
-        yield _problem("authorised_in_future", "/marketing_authorised_on")
-    if command.ceases_on < today:
-        yield _problem("cessation_in_past", "/ceases_on")
-    latest = cessation_limit(command.marketing_authorised_on)
-    if command.ceases_on > latest and not (command.exceptional or "").strip():
-        yield _problem("cessation_over_limit", "/ceases_on")
+    yield from cessation_problems(
+        command.marketing_authorised_on, command.ceases_on, command.exceptional, command.at
+    )
 
 
 _GUARDS: Mapping[type[Any], Callable[[SheetFacts, Any], Iterator[Problem]]] = {
@@ -300,15 +280,10 @@ def _made(facts: SheetFacts, command: SheetCommand) -> CriteriaEvent:
     return _MAKES[type(command)](facts, command)
 
 
-def _of(command: Command, *names: str) -> dict[str, Any]:
-    times = {"by": command.by, "occurred_at": command.at, "received_at": command.at}
-    return times | {name: getattr(command, name) for name in names}
-
-
 def _published(facts: SheetFacts, command: PublishCriteria) -> CriteriaPublished:
     prepared = facts.prepared
     return CriteriaPublished(
-        **_of(command, "in_force_from"),
+        **told(command, "in_force_from"),
         version=len(facts.published) + 1,
         criteria=prepared.criteria if prepared else (),
         max_days=prepared.max_days if prepared else None,
@@ -327,16 +302,16 @@ OPENED = (
     "very_early",
 )
 _MAKES: Mapping[type[Any], Callable[[SheetFacts, Any], CriteriaEvent]] = {
-    OpenSheet: lambda _, one: CriteriaSheetOpened(**_of(one, *OPENED)),
+    OpenSheet: lambda _, one: CriteriaSheetOpened(**told(one, *OPENED)),
     PrepareCriteria: lambda _, one: CriteriaPrepared(
-        **_of(one, "criteria", "max_days", "very_early")
+        **told(one, "criteria", "max_days", "very_early")
     ),
     PublishCriteria: _published,
     PublishProtocol: lambda facts, one: ProtocolPublished(
-        **_of(one, "document", "every_days", "declare_to"), version=len(facts.protocols) + 1
+        **told(one, "document", "every_days", "declare_to"), version=len(facts.protocols) + 1
     ),
-    ChangeStatus: lambda _, one: ProductStatusChanged(**_of(one, "status", "reason")),
+    ChangeStatus: lambda _, one: ProductStatusChanged(**told(one, "status", "reason")),
     SetProductCessation: lambda _, one: ProductCessationSet(
-        **_of(one, "marketing_authorised_on", "ceases_on", "exceptional")
+        **told(one, "marketing_authorised_on", "ceases_on", "exceptional")
     ),
 }

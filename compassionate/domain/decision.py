@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
 
+from compassionate.domain.prescription import PatientText
 from events.described import given, said
-from events.event import Personal
-
-PatientText = Annotated[str | None, Personal("patient")]
 
 APPEAL = (
     "Recours gracieux auprès de l'agence, ou recours contentieux devant le tribunal administratif, "

@@ -6,10 +6,11 @@ taken once the follow-up began, also after it ended. Refusal codes: those of SEN
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
 
+from compassionate.domain.acts import Act, told
 from compassionate.domain.follow_up_events import (
     CATEGORY,
     AccessFollowUpEvent,
@@ -26,15 +27,7 @@ from events.errors import Problem, Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """Who gives it (an account), and when; timezone-aware."""
-
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BeginFollowUp(Command):
+class BeginFollowUp(Act):
     """Begin it, in the stroke that grants the authorisation."""
 
     number: str
@@ -46,7 +39,7 @@ class BeginFollowUp(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordData(Command):
+class RecordData(Act):
     """Give follow-up data, for a day on which they are due or beside them (`due_on` unsaid)."""
 
     seen_on: date
@@ -58,7 +51,7 @@ class RecordData(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkAdverseEvent(Command):
+class LinkAdverseEvent(Act):
     """Say that a declaration is of this authorisation's patient."""
 
     declaration_id: UUID
@@ -66,7 +59,7 @@ class LinkAdverseEvent(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnlinkAdverseEvent(Command):
+class UnlinkAdverseEvent(Act):
     """Say that a declaration was linked in error."""
 
     declaration_id: UUID
@@ -74,7 +67,7 @@ class UnlinkAdverseEvent(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EndFollowUp(Command):
+class EndFollowUp(Act):
     """Say that nothing more is due."""
 
     ended_on: date
@@ -163,8 +156,8 @@ def _begin(_facts: FollowUpFacts, _command: BeginFollowUp) -> Iterator[Problem]:
 def _data(_facts: FollowUpFacts, command: RecordData) -> Iterator[Problem]:
     if command.seen_on > day_of(command.at):
         yield _problem("seen_in_future", "/seen_on")
-    told = (command.efficacy or "").strip() or (command.safety or "").strip()
-    if not told and command.outcome not in {PatientOutcome.DIED, PatientOutcome.LOST}:
+    heard = (command.efficacy or "").strip() or (command.safety or "").strip()
+    if not heard and command.outcome not in {PatientOutcome.DIED, PatientOutcome.LOST}:
         yield _problem("nothing_said")
 
 
@@ -198,23 +191,18 @@ _GUARDS: Mapping[type[Any], Callable[[FollowUpFacts, Any], Iterator[Problem]]] =
 }
 
 
-def _of(command: Command, *names: str) -> dict[str, Any]:
-    times = {"by": command.by, "occurred_at": command.at, "received_at": command.at}
-    return times | {name: getattr(command, name) for name in names}
-
-
 _MAKES: Mapping[type[Any], Callable[[Any], AccessFollowUpEvent]] = {
     BeginFollowUp: lambda one: FollowUpBegun(
-        **_of(
+        **told(
             one, "number", "begins_on", "ends_on", "protocol_version", "every_days", "declare_to"
         )
     ),
     RecordData: lambda one: FollowUpDataReceived(
-        **_of(one, "due_on", "seen_on", "outcome", "efficacy", "safety", "dosage")
+        **told(one, "due_on", "seen_on", "outcome", "efficacy", "safety", "dosage")
     ),
     LinkAdverseEvent: lambda one: AdverseEventLinked(
-        **_of(one, "declaration_id", "declaration_number")
+        **told(one, "declaration_id", "declaration_number")
     ),
-    UnlinkAdverseEvent: lambda one: AdverseEventUnlinked(**_of(one, "declaration_id", "reason")),
-    EndFollowUp: lambda one: FollowUpEnded(**_of(one, "ended_on", "reason")),
+    UnlinkAdverseEvent: lambda one: AdverseEventUnlinked(**told(one, "declaration_id", "reason")),
+    EndFollowUp: lambda one: FollowUpEnded(**told(one, "ended_on", "reason")),
 }

@@ -6,10 +6,11 @@ Opened by the first request for a product in an indication, which informs the ho
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any, TypeAlias
 from uuid import UUID
 
+from compassionate.domain.acts import Act, told
 from compassionate.domain.deadlines import (
     EXTENSION_MONTHS,
     filing_due,
@@ -37,15 +38,7 @@ from events.errors import Problem, Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """Who gives it (an account), and when; timezone-aware."""
-
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenFile(Command):
+class OpenFile(Act):
     """Open the file, in the stroke in which the first request is received."""
 
     product: str
@@ -56,7 +49,7 @@ class OpenFile(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InformHolder(Command):
+class InformHolder(Act):
     """Inform the holder and ask for what the law lists."""
 
     certain_on: date
@@ -65,14 +58,14 @@ class InformHolder(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordAnswer(Command):
+class RecordAnswer(Act):
     """Record what the holder sent."""
 
     answered: tuple[AskedOfHolder, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskUndertaking(Command):
+class AskUndertaking(Act):
     """Ask for the undertaking to file, a commercial trial having been found."""
 
     certain_on: date
@@ -80,14 +73,14 @@ class AskUndertaking(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordUndertaking(Command):
+class RecordUndertaking(Act):
     """Record the holder's undertaking to file for early access."""
 
     signed_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoteFirstGrant(Command):
+class NoteFirstGrant(Act):
     """Note the first authorisation, in the stroke that grants it."""
 
     granted_on: date
@@ -95,7 +88,7 @@ class NoteFirstGrant(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExtendFiling(Command):
+class ExtendFiling(Act):
     """Extend the period to file, on a reasoned request."""
 
     months: int
@@ -103,14 +96,14 @@ class ExtendFiling(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordFiling(Command):
+class RecordFiling(Act):
     """Record that the holder filed for early access."""
 
     filed_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordEarlyAccess(Command):
+class RecordEarlyAccess(Act):
     """Record what the HAS decided."""
 
     granted: bool
@@ -118,7 +111,7 @@ class RecordEarlyAccess(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoteFilingMissed(Command):
+class NoteFilingMissed(Act):
     """Note that the period to file ended without a filing."""
 
 
@@ -223,7 +216,7 @@ def _problem(code: str, pointer: str = "") -> Problem:
     return Problem(pointer, code, SENTENCES[code])
 
 
-def _past(command: Command, day: date, name: str) -> Iterator[Problem]:
+def _past(command: Act, day: date, name: str) -> Iterator[Problem]:
     if day > day_of(command.at):
         yield _problem("date_in_future", f"/{name}")
 
@@ -276,7 +269,7 @@ def _extend(facts: HolderFacts, command: ExtendFiling) -> Iterator[Problem]:
     yield from _period(facts, command)
 
 
-def _period(facts: HolderFacts, command: Command) -> Iterator[Problem]:
+def _period(facts: HolderFacts, command: Act) -> Iterator[Problem]:
     if facts.filing_due is None:
         yield _problem("not_granted")
     elif facts.filed_on is not None:
@@ -325,27 +318,22 @@ _GUARDS: Mapping[type[Any], Callable[[HolderFacts, Any], Iterator[Problem]]] = {
 }
 
 
-def _of(command: Command, *names: str) -> dict[str, Any]:
-    times = {"by": command.by, "occurred_at": command.at, "received_at": command.at}
-    return times | {name: getattr(command, name) for name in names}
-
-
 def _miss(facts: HolderFacts, command: NoteFilingMissed) -> FilingMissed:
-    return FilingMissed(**_of(command), due=facts.filing_due or day_of(command.at))
+    return FilingMissed(**told(command), due=facts.filing_due or day_of(command.at))
 
 
 _MAKES: Mapping[type[Any], Callable[[HolderFacts, Any], HolderFileEvent]] = {
     OpenFile: lambda _, one: HolderFileOpened(
-        **_of(one, "product", "indication", "holder", "request_id", "rare")
+        **told(one, "product", "indication", "holder", "request_id", "rare")
     ),
-    InformHolder: lambda _, one: HolderInformed(**_of(one, "asked", "certain_on", "document")),
-    RecordAnswer: lambda _, one: HolderAnswered(**_of(one, "answered")),
-    AskUndertaking: lambda _, one: UndertakingAsked(**_of(one, "certain_on", "trial")),
-    RecordUndertaking: lambda _, one: UndertakingReceived(**_of(one, "signed_on")),
-    NoteFirstGrant: lambda _, one: FirstGranted(**_of(one, "granted_on", "number")),
-    ExtendFiling: lambda _, one: FilingExtended(**_of(one, "months", "reason")),
-    RecordFiling: lambda _, one: EarlyAccessFiled(**_of(one, "filed_on")),
-    RecordEarlyAccess: lambda _, one: EarlyAccessDecided(**_of(one, "granted", "decided_on")),
+    InformHolder: lambda _, one: HolderInformed(**told(one, "asked", "certain_on", "document")),
+    RecordAnswer: lambda _, one: HolderAnswered(**told(one, "answered")),
+    AskUndertaking: lambda _, one: UndertakingAsked(**told(one, "certain_on", "trial")),
+    RecordUndertaking: lambda _, one: UndertakingReceived(**told(one, "signed_on")),
+    NoteFirstGrant: lambda _, one: FirstGranted(**told(one, "granted_on", "number")),
+    ExtendFiling: lambda _, one: FilingExtended(**told(one, "months", "reason")),
+    RecordFiling: lambda _, one: EarlyAccessFiled(**told(one, "filed_on")),
+    RecordEarlyAccess: lambda _, one: EarlyAccessDecided(**told(one, "granted", "decided_on")),
     NoteFilingMissed: _miss,
 }
 _TRANSITIONS: Mapping[type[Any], Callable[[HolderFacts, Any], HolderFacts]] = {

@@ -14,7 +14,7 @@ from typing import Any
 from continuity.domain import retex_timeline as timeline
 from continuity.domain.incident_events import Form, IncidentEvent, IncidentOpened
 from continuity.domain.ladder import Rung, Span, Told, rungs
-from continuity.domain.retex_figures import PARIS, Usual, hours, late_by, overlap, usual, waits
+from continuity.domain.retex_figures import Usual, hours, late_by, overlap, usual, waits
 from continuity.domain.retex_masking import SMALLEST, WITHHELD, masked, masked_count, whole
 from continuity.domain.retex_sheets import (
     Desk,
@@ -27,6 +27,7 @@ from continuity.domain.retex_sheets import (
 )
 from continuity.domain.retex_timeline import instant, minutes
 from continuity.domain.sheet_words import SheetState
+from events.days import PARIS
 from events.touched import Arrival, RunningClock, Touched, Window
 
 FORMAT = "retex/1"

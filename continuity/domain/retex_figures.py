@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from continuity.domain.ladder import Span
+from events.days import PARIS
 
-PARIS = ZoneInfo("Europe/Paris")
 WEEKS = 8
 HOUR = timedelta(hours=1)
 WEEK = timedelta(weeks=1)

@@ -25,7 +25,7 @@ from continuity.domain.incident_events import (
     ServiceWentDown,
 )
 from continuity.domain.ladder import Span
-from continuity.domain.retex_figures import PARIS
+from events.days import PARIS
 
 Json = dict[str, Any]
 

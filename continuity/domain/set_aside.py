@@ -21,6 +21,7 @@ from continuity.domain.set_aside_events import (
 )
 from events.decider import Decider
 from events.errors import Problem, Refused
+from events.texts import is_readable
 
 STREAM = re.compile(r"[a-z_]+-[0-9a-f-]{36}")
 
@@ -112,7 +113,7 @@ def _refusals(command: TakeUp) -> Iterator[Problem]:
     if len(why) > LONGEST_REASON:
         sentence = f"Ce texte dépasse {LONGEST_REASON} caractères ({len(why)})."
         yield Problem("/why", "too_long", sentence)
-    if "\0" in why or any("\ud800" <= symbol <= "\udfff" for symbol in why):
+    if not is_readable(why):
         sentence = "Ce texte contient un caractère illisible : retapez-le."
         yield Problem("/why", "unreadable_character", sentence)
     anew = command.done is Done.RECORDED_ANEW

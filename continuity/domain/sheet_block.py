@@ -10,10 +10,10 @@ from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
 from accounts.identifiers import is_finess
-from continuity.domain.sheet_checks import known_day
 from continuity.domain.sheet_events import BLOCK_CATEGORY, SheetBlockIssued, SheetBlockReturned
 from continuity.domain.sheet_number import LAST_RANK, SheetNumber, is_site
 from continuity.domain.sheet_words import NumberDoubt
+from events.days import day_of
 from events.decider import Decider
 from events.errors import Problem, Refused
 
@@ -178,7 +178,7 @@ def _problems(command: IssueBlock, last: int) -> list[Problem]:
     if not 0 < len(command.holder.strip()) <= LONGEST_HOLDER:
         sentence = "Indiquez à qui le carnet est remis, en 100 caractères au plus."
         found.append(Problem("/holder", "holder_needed", sentence))
-    today = known_day(command.at)
+    today = day_of(command.at)
     if command.valid_until < today:
         sentence = "La fin de validité est déjà passée."
         found.append(Problem("/valid_until", "already_over", sentence))

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from dataclasses import fields
 from datetime import date, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from accounts.identifiers import is_department
 from continuity.domain.sheet_commands import RecordSheet
 from continuity.domain.sheet_content import DATES, SheetContent, values_said
+from events.days import PARIS, day_of
 from events.errors import Problem
+from events.texts import is_readable
 
-PARIS = ZoneInfo("Europe/Paris")
 OLDEST_YEAR = 1850
 LONGEST_REASON = 2_000
 
@@ -36,7 +36,7 @@ def recording_problems(command: RecordSheet) -> list[Problem]:
     if not said:
         sentence = "Rien n'est saisi : écrivez au moins ce qui est lisible sur la fiche."
         found.append(Problem("", "nothing_said", sentence))
-    today = known_day(command.told_at)
+    today = day_of(command.told_at)
     for name, value in said.items():
         found.extend(_field(name, value, today))
     return found
@@ -49,14 +49,9 @@ def reason_problems(reason: str) -> list[Problem]:
     return list(_text("/reason", reason, LONGEST_REASON))
 
 
-def known_day(at: datetime) -> date:
-    """Return the calendar day of an instant in Paris."""
-    return at.astimezone(PARIS).date()
-
-
 def day_began(at: datetime) -> datetime:
     """Return the first instant of a day in Paris: what a sheet says whose hour nobody wrote."""
-    return datetime.combine(known_day(at), time.min, PARIS)
+    return datetime.combine(day_of(at), time.min, PARIS)
 
 
 def _times(command: RecordSheet) -> Iterator[Problem]:
@@ -104,6 +99,6 @@ def _text(pointer: str, value: str, length: int) -> Iterator[Problem]:
     if len(value) > length:
         sentence = f"Ce texte dépasse {length} caractères ({len(value)})."
         yield Problem(pointer, "too_long", sentence)
-    if "\0" in value or any("\ud800" <= symbol <= "\udfff" for symbol in value):
+    if not is_readable(value):
         sentence = "Ce texte contient un caractère illisible : retapez-le."
         yield Problem(pointer, "unreadable_character", sentence)

@@ -4,12 +4,12 @@ import re
 from calendar import monthrange
 from datetime import UTC, date, datetime, time
 from typing import TypeAlias
-from zoneinfo import ZoneInfo
+
+from events.days import PARIS
 
 PartialDate: TypeAlias = str
 """ISO 8601 in reduced precision: "2021", "2021-05" or "2021-05-12" (E2B dates likewise)."""
 
-PARIS = ZoneInfo("Europe/Paris")
 OLDEST_YEAR = 1850
 LAST_YEAR = 2999
 

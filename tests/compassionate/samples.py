@@ -1,7 +1,7 @@
 """A request and an authorisation as their people would make them, and the way into each state."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -116,6 +116,11 @@ REASONS = Reasons(law="CSP L5121-12-1 II", fact="Une alternative appropriée exi
 SIGNATURE = Signature(
     signatory=SIGNATORY, quality="Directrice médicale adjointe", delegation="DG 2026-12"
 )
+
+
+def noon(day: date) -> datetime:
+    """Return noon in Paris, in winter."""
+    return datetime(day.year, day.month, day.day, 11, tzinfo=UTC)
 
 
 def _given(command: Any, usual: dict[str, Any], said: dict[str, Any]) -> Any:

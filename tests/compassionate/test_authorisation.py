@@ -1,7 +1,7 @@
 """The life of an authorisation (dossier §5.4): every transition, every other command refused."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -26,14 +26,19 @@ from compassionate.domain.vocabulary import (
     WithdrawalGround,
 )
 from events.errors import Refused
-from tests.compassionate.samples import AT, HOSPITAL, REASONS, SIGNATORY, SIGNATURE, TERMS, TODAY
+from tests.compassionate.samples import (
+    AT,
+    HOSPITAL,
+    REASONS,
+    SIGNATORY,
+    SIGNATURE,
+    TERMS,
+    TODAY,
+    noon,
+)
 
 ENDS = TERMS.ends_on
 AMM = TODAY + timedelta(days=10)
-
-
-def noon(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, 11, tzinfo=UTC)
 
 
 def issue(**said: Any) -> Issue:

@@ -1,6 +1,6 @@
 """A rights-holder file: what the law lets wait, and for how long; the holder's filing is a fact."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,13 +22,9 @@ from compassionate.domain.holder_file import (
 )
 from compassionate.domain.vocabulary import AskedOfHolder
 from events.errors import Refused
-from tests.compassionate.samples import AT, EVALUATOR, TODAY
+from tests.compassionate.samples import AT, EVALUATOR, TODAY, noon
 
 WHO: dict[str, Any] = {"by": EVALUATOR, "at": AT}
-
-
-def noon(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, 11, tzinfo=UTC)
 
 
 def opened(**said: Any) -> OpenFile:

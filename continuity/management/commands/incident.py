@@ -29,6 +29,7 @@ from continuity.beacon.watch import (
 from continuity.domain.incident_events import LONGEST_TEXT, CauseNature
 from continuity.queries import open_sheets
 from events.management.operator import DONE, OperatorCommand
+from events.texts import is_readable
 
 LONGEST_SILENCE = timedelta(hours=24)
 LOG_SECONDS = 5.0
@@ -260,7 +261,7 @@ def _readable(options: Options) -> None:
         value = options.get(name) or ""
         if len(value) > LONGEST_TEXT:
             raise CommandError(f"{name}: more than {LONGEST_TEXT} characters")
-        if any("\ud800" <= symbol <= "\udfff" for symbol in value):
+        if not is_readable(value):
             raise CommandError(f"{name}: not readable as UTF-8")
 
 
