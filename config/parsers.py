@@ -10,7 +10,7 @@ from rest_framework.parsers import BaseParser
 from typing_extensions import override
 
 from events.errors import Problem, Refused
-from pharmacovigilance.api.shape import escaped
+from events.shape import escaped
 
 LARGEST_BODY = 5 * 1024 * 1024
 DEEPEST = 16

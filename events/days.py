@@ -1,11 +1,13 @@
 """Calendar days as legal clocks count them: in Paris, in working days, in months."""
 
 from calendar import monthrange
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
 SATURDAY = 5
+OLDEST_YEAR = 1850
+LAST_YEAR = 2999
 
 
 def day_of(at: datetime) -> date:
@@ -31,3 +33,21 @@ def months_after(day: date, count: int) -> date:
     years, month = divmod(day.month - 1 + count, 12)
     year, month = day.year + years, month + 1
     return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def read_instant(text: str) -> datetime | None:
+    """Return the instant that somebody typed, in UTC; None where it is none of 1850 to 2999.
+
+    In Paris time where no zone is said; a day alone means its last second. Always UTC, because
+    ISO 8601 has offsets of up to a day and PostgreSQL takes fifteen hours.
+    """
+    try:
+        # A plus sign that was not escaped in an address arrives as a space.
+        read = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text.strip())
+    except ValueError:
+        return None
+    if not OLDEST_YEAR <= read.year <= LAST_YEAR:
+        return None
+    if len(text.strip()) <= len("2026-03-14"):
+        read = datetime.combine(read, time(23, 59, 59))
+    return (read if read.tzinfo else read.replace(tzinfo=PARIS)).astimezone(UTC)

@@ -19,7 +19,7 @@ from events.entry import Header
 from events.outcomes import Outcome
 from events.survey import GRACE, Need, Survey, Waiting, the_log
 
-# Well within what a request takes for old: intake.REPORT_IS_OLD.
+# Well within what a request takes for old: spool_reports.REPORT_IS_OLD.
 REPORT_SECONDS = 5.0
 # Of segments at once: each takes three open files.
 MOST_WARM = 100
@@ -146,6 +146,7 @@ def _tell(waiting: Iterable[Waiting], damaged: Counter[str]) -> None:
                 opening=sum(one.kind in opening for one in found),
                 damaged=damaged[node],
                 oldest=min((one.received_at for one in found), default=None),
+                streams=[one.stream for one in found],
             )
 
 

@@ -39,7 +39,8 @@ from events.keys import keyring
 from events.line import line
 from events.notes import HELD
 from events.receipts import Receipt
-from events.spool import LATELY_SECONDS, spool
+from events.spool import spool
+from events.spool_reports import REPORT_IS_OLD
 from events.submission import Submission, opening
 
 RECORDED, SPOOLED = "recorded", "spooled"
@@ -55,8 +56,6 @@ ANSWER_SECONDS, LEAST_SECONDS = 0.7, 0.05
 LAST_SECONDS = 3.0
 # Of an act of the agency, which nothing else keeps: nobody's thread hangs on a frozen server.
 RECORD_SECONDS = 5.0
-# A drain reports every few seconds; `Spool.took_lately` looks that far back.
-REPORT_IS_OLD = timedelta(seconds=LATELY_SECONDS)
 # A later look may find the log there, the stream released, or software that can read it.
 CANNOT_NOW = (
     LogAway,

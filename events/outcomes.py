@@ -199,12 +199,14 @@ def _refused(entry: Entry, submission: Submission, refusal: EventError) -> Outco
 
 def _joined(entry: Entry) -> Outcome:
     command_id, join_id, _ = commands_of(entry)
-    (stream, version), *_ = store.known([command_id])[command_id].versions.items()
+    versions = store.known([command_id])[command_id].versions
+    # Its own stream, where it wrote to several.
+    stream = entry.header.stream if entry.header.stream in versions else next(iter(versions))
     kind = kind_of(entry.header.kind)
     command = kind.join(
         Joined(
             stream=stream,
-            of_version=version,
+            of_version=versions[stream],
             receipt_id=entry.receipt_id,
             node=_issuer(entry),
             received_at=entry.header.received_at,

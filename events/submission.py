@@ -11,7 +11,7 @@ from events.decider import Decider
 from events.entry import Header
 from events.errors import UnknownCommand, UnreadableCommand
 from events.event import Actor
-from events.handle import Envelope, Handled, handle, open_stream
+from events.handle import Envelope, Handled, handle, handle_together, open_stream
 
 Claims = Mapping[str, Any]
 """What was proved of the sender when it was received: plain data, no name that is not needed."""
@@ -35,6 +35,18 @@ class Kind:
     read: Callable[[int, bytes], Any]
     prepare: Callable[[Any, Claims, Any], Any]
     join: Callable[["Joined"], Any]
+    together: Callable[["Submission"], "Together"] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """The streams that one command is given to, its own first, and what is asked of each.
+
+    `give` sees the state of every stream, and raises NotAllowed, UnknownTarget or Refused.
+    """
+
+    deciders: Mapping[str, Decider[Any, Any, Any]]
+    give: Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +96,9 @@ class Submission:
 
         Raises what `handle` raises, NotAllowed and UnknownTarget.
         """
+        if self.kind.together is not None:
+            asked = self.kind.together(self)
+            return handle_together(asked.deciders, asked.give, self.envelope)[self.stream]
         if self.kind.opens:
             return open_stream(self.kind.decider, self.stream, self.command, self.envelope)
         return handle(

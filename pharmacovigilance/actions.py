@@ -19,12 +19,13 @@ from accounts import access
 from accounts.access import Person, Someone
 from accounts.sender import claims_of
 from events import intake
+from events.acknowledged import Acknowledged, acknowledged
 from events.days import PARIS
 from events.errors import NotAllowed, Refused, UnknownTarget
-from events.event import identifier_of, stream_name
+from events.event import stream_name
 from events.handle import Envelope
 from events.keys import keyring
-from events.number import BITS, bits_of, identifier_from, number_of
+from events.number import BITS, bits_of, identifier_from
 from events.submission import Kind, Submission
 from pharmacovigilance.domain.checks import refusals
 from pharmacovigilance.domain.commands import (
@@ -49,26 +50,6 @@ from pharmacovigilance.submissions import ANSWER, ASK, DECLARE, FOLLOW_UP, WITHD
 
 COMMANDS = UUID("6f1f3f2e-8a0e-5b52-9a39-3c0f6a3d7d11")
 WHOLE_DATE = len("2021-05-12")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Acknowledged:
-    """What was received, and a signed receipt for it: no patient, no medicine.
-
-    `status` is `recorded`, or `spooled` while the log is away: then no version is known yet, and `level`
-    says whether one node keeps it (`spooled1`) or two (`spooled2`). The same command given twice is
-    acknowledged under the same receipt; `again` says it was known.
-    """
-
-    id: UUID
-    number: str
-    version: int | None
-    received_at: datetime
-    status: str
-    level: str
-    receipt: str
-    receipt_id: str
-    again: bool
 
 
 def receipt_time() -> datetime:
@@ -291,7 +272,7 @@ def _received(
     )
     take = intake.record if kind is ASK else intake.receive
     try:
-        return _acknowledged(submission, take(submission))
+        return acknowledged(submission, take(submission))
     except UnknownTarget:
         raise Http404 from None
     except NotAllowed as refusal:
@@ -305,25 +286,6 @@ def _urgency(command: DeclarationCommand) -> Priority:
     if isinstance(command, AskInformation | JoinReceipt | DisjoinReceipt):
         return Priority.OTHER
     return priority(command)
-
-
-def _acknowledged(submission: Submission, received: intake.Received) -> Acknowledged:
-    handled, command = received.handled, submission.command
-    identifier = identifier_of(handled.stream) if handled else command.declaration_id
-    # A letter keeps the day that its transcription states; all else the instant of its receipt.
-    stated = command.received_at != submission.stamped_at
-    received_at = command.received_at if stated else received.received_at
-    return Acknowledged(
-        id=identifier,
-        number=number_of(identifier),
-        version=handled.version if handled else None,
-        received_at=handled.events[-1].received_at if handled else received_at,
-        status=received.status,
-        level=received.level,
-        receipt=received.receipt,
-        receipt_id=received.receipt_id,
-        again=received.again,
-    )
 
 
 def _envelope(person: Person, verb: str, target: UUID | None, key: str, content: Any) -> Envelope:

@@ -1,16 +1,13 @@
 """What a page or the API may read, narrowed to who asks. Nothing here writes."""
 
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Generic, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
-from django.core import signing
 from django.core.exceptions import PermissionDenied
-from django.db.models import BooleanField, Model, Q, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import Model, Q, QuerySet
 from django.db.models.functions import Now, TruncDate
 from django.http import Http404
 
@@ -18,10 +15,11 @@ from accounts import access
 from accounts.access import Holder, Scope, ScopeKind, Someone
 from events import alarms
 from events.days import PARIS
-from events.errors import EventError, Problem, Refused
+from events.errors import EventError
 from events.event import Recorded, identifier_of, stream_name
 from events.handle import history, opened
 from events.number import number_of
+from events.paging import Page, after, keys_in, page
 from pharmacovigilance.domain.declaration import DECLARATION
 from pharmacovigilance.domain.events import CATEGORY
 from pharmacovigilance.domain.facts import CaseFacts
@@ -36,18 +34,9 @@ from pharmacovigilance.models import DeadlineRow, OwnDeclarationRow, WorklistRow
 
 R = TypeVar("R", bound=Model)
 
-LARGEST_PAGE = 100
 STATUSES = (*(str(status) for status in Status), UNREADABLE)
 """What `Wanted.status` may be."""
 LISTS = "declarations"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page(Generic[R]):
-    """Some rows of a list, and the cursor to what follows; None at the end."""
-
-    rows: Sequence[R]
-    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,18 +84,18 @@ def declarations(
     rows = _within(OwnDeclarationRow.objects.all(), scope)
     rows = rows.order_by("-received_at", "-stream")
     if cursor is not None:
-        received, stream = _opened(cursor, "declarations")
+        received, stream = keys_in(cursor, "declarations")
         last = datetime.fromisoformat(received)
         rows = rows.filter(
             Q(received_at__lte=last), Q(received_at__lt=last) | Q(stream__lt=stream)
         )
     if as_of is not None:
         rows = rows.filter(received_at__lte=as_of)
-    page = _page(rows, size, "declarations", lambda row: [row.received_at.isoformat(), row.stream])
-    _name_patients(user, page.rows)
+    found = page(rows, size, "declarations", lambda row: [row.received_at.isoformat(), row.stream])
+    _name_patients(user, found.rows)
     if as_of is None:
-        return page
-    return replace(page, rows=[row for row in page.rows if _put_back(row, as_of)])
+        return found
+    return replace(found, rows=[row for row in found.rows if _put_back(row, as_of)])
 
 
 def worklist(
@@ -116,10 +105,10 @@ def worklist(
     rows = _within(WorklistRow.objects.all(), _reviewed(user))
     rows = _narrowed(rows, wanted or Wanted()).order_by("urgency", "stream")
     if cursor is not None:
-        urgency, stream = _opened(cursor, "worklist")
+        urgency, stream = keys_in(cursor, "worklist")
         last = date.fromisoformat(urgency)
-        rows = rows.filter(_after(("urgency", "stream"), (last, stream)))
-    return _page(rows, size, "worklist", lambda row: [row.urgency.isoformat(), row.stream])
+        rows = rows.filter(after(("urgency", "stream"), (last, stream)))
+    return page(rows, size, "worklist", lambda row: [row.urgency.isoformat(), row.stream])
 
 
 def unreadable(user: Someone) -> tuple[str, ...]:
@@ -148,19 +137,19 @@ def deadlines(
         rows = rows.filter(_overdue("due", overdue=overdue))
     rows = rows.order_by("due", "stream", "row_key")
     if cursor is not None:
-        due, stream, key = _opened(cursor, "deadlines")
+        due, stream, key = keys_in(cursor, "deadlines")
         last = date.fromisoformat(due)
-        rows = rows.filter(_after(("due", "stream", "row_key"), (last, stream, key)))
-    page = _page(
+        rows = rows.filter(after(("due", "stream", "row_key"), (last, stream, key)))
+    found = page(
         rows, size, "deadlines", lambda row: [row.due.isoformat(), row.stream, row.row_key]
     )
     cases = {
         case.stream: case
-        for case in WorklistRow.objects.filter(stream__in={row.stream for row in page.rows})
+        for case in WorklistRow.objects.filter(stream__in={row.stream for row in found.rows})
     }
-    for row in page.rows:
+    for row in found.rows:
         row.case = cases.get(row.stream)
-    return page
+    return found
 
 
 def declaration(
@@ -281,43 +270,6 @@ def _overdue(column: str, *, overdue: bool) -> Q:
     """Compare with today in Paris by the database's clock."""
     today = TruncDate(Now(), tzinfo=PARIS)
     return Q(**{f"{column}__lt" if overdue else f"{column}__gte": today})
-
-
-def _page(rows: QuerySet[R], size: int, name: str, key: Any) -> Page[R]:
-    """Read one row more than asked: it tells whether anything follows, without a count."""
-    wanted = max(1, min(size, LARGEST_PAGE))
-    found = list(rows[: wanted + 1])
-    shown = found[:wanted]
-    more = len(found) > wanted
-    return Page(
-        rows=shown,
-        next_cursor=signing.dumps(key(shown[-1]), salt=f"cursor.{name}") if more else None,
-    )
-
-
-def _after(columns: Sequence[str], values: Sequence[Any]) -> RawSQL:
-    """Compare whole rows: only so does PostgreSQL start its index scan at the cursor."""
-    names, places = ", ".join(columns), ", ".join(["%s"] * len(columns))
-    return RawSQL(f"({names}) > ({places})", tuple(values), BooleanField())  # noqa: S611  own names
-
-
-def is_cursor(cursor: str, name: str) -> bool:
-    """Say whether this server made the cursor, for the list of that name."""
-    try:
-        _opened(cursor, name)
-    except Refused:
-        return False
-    return True
-
-
-def _opened(cursor: str, name: str) -> list[str]:
-    """Return the keys in a cursor that this server made. Raises Refused."""
-    try:
-        keys: list[str] = signing.loads(cursor, salt=f"cursor.{name}")
-    except (signing.BadSignature, binascii.Error, ValueError) as error:
-        sentence = "Ce curseur n'est pas valable : reprenez la liste du début."
-        raise Refused(Problem("?cursor", "invalid_cursor", sentence)) from error
-    return keys
 
 
 def _facts(past: Sequence[Recorded]) -> CaseFacts:

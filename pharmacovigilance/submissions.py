@@ -10,6 +10,7 @@ from accounts.access import Holder, Person
 from accounts.sender import sender_of
 from events.errors import NotAllowed, UnknownTarget
 from events.event import identifier_of
+from events.kept import to_bytes
 from events.submission import Claims, Joined, Kind
 from pharmacovigilance.domain import intake
 from pharmacovigilance.domain.commands import (
@@ -68,7 +69,7 @@ def _kind(command: type[Any], prepare: Callable[[Any, Claims, Any], Any]) -> Kin
         schema=row.schema,
         decider=DECLARATION,
         opens=command is DeclareAdverseEvent,
-        write=intake.to_bytes,
+        write=to_bytes,
         read=partial(intake.from_bytes, row.name),
         prepare=prepare,
         join=_join,
@@ -87,7 +88,7 @@ ASK = Kind(
     schema=1,
     decider=DECLARATION,
     opens=False,
-    write=intake.to_bytes,
+    write=to_bytes,
     read=partial(intake.from_bytes, "pharmacovigilance.ask_information"),
     prepare=partial(_on_existing, access.may_ask),
     join=_join,

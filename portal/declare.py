@@ -18,6 +18,7 @@ from accounts.access import Person, Someone
 from accounts.credentials import actor_of
 from accounts.door import TooManyError
 from accounts.models import Role
+from events.acknowledged import Acknowledged
 from events.errors import CommandReused, Refused
 from pharmacovigilance import actions
 from pharmacovigilance.api.serializers import ReportSerializer
@@ -139,7 +140,7 @@ def _sent(request: HttpRequest, page: Page, form: ReportForm) -> HttpResponse:
 
 def _declared(
     request: HttpRequest, sender: Person | None, form: ReportForm
-) -> actions.Acknowledged | None:
+) -> Acknowledged | None:
     """Declare what a form says; None after having put errors at its fields."""
     key = str(form_key(request))
     now = actions.receipt_time()

@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from uuid_utils.compat import uuid7
 
+from events.days import read_instant
 from pharmacovigilance import queries
-from pharmacovigilance.domain.dates import read_instant
 from pharmacovigilance.queries import DeclarationShown
 from portal.addresses import identifier
 

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 
 from accounts import access, door
 from accounts.access import Person, Someone
-from pharmacovigilance.actions import Acknowledged
+from events.acknowledged import Acknowledged
 from pharmacovigilance.domain.report import Report
 from pharmacovigilance.domain.seriousness import tells_of_death
 

@@ -1,32 +1,18 @@
 """What the API answers, as JSON; the schema of each answer stands beside it."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
+from accounts.calls import moment
 from events.number import number_of
-from pharmacovigilance.actions import Acknowledged
-from pharmacovigilance.api.shape import to_json
+from events.paging import Page
+from events.shape import to_json
 from pharmacovigilance.domain.deadlines import Clock
 from pharmacovigilance.domain.history import Question, Step
 from pharmacovigilance.models import DeadlineRow, OwnDeclarationRow, WorklistRow
-from pharmacovigilance.queries import DeclarationShown, Page
+from pharmacovigilance.queries import DeclarationShown
 
 ENVELOPE = frozenset({"occurred_at", "received_at", "filled"})
-
-
-def acknowledged(done: Acknowledged) -> dict[str, Any]:
-    """Return the answer to a command; the same bytes each time the command is repeated."""
-    return {
-        "id": str(done.id),
-        "number": done.number,
-        "version": done.version,
-        "received_at": moment(done.received_at),
-        "status": done.status,
-        "level": done.level,
-        "receipt": done.receipt,
-        "receipt_id": done.receipt_id,
-    }
 
 
 def page(found: Page[Any], present: Any) -> dict[str, Any]:
@@ -130,11 +116,6 @@ def declaration(shown: DeclarationShown) -> dict[str, Any]:
         "questions": [_question(question) for question in shown.questions],
         "history": [_step(step) for step in shown.history],
     }
-
-
-def moment(instant: datetime | None) -> str | None:
-    """Return an instant in ISO 8601, UTC."""
-    return None if instant is None else instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _day(day: Any) -> str | None:

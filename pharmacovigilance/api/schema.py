@@ -7,11 +7,11 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from typing_extensions import override
 
-from pharmacovigilance.api.serializers import Serializer
-from pharmacovigilance.api.shape import json_schema
+from accounts.calls import Serializer
+from events.shape import json_schema
 from pharmacovigilance.domain.deadlines import RULES
 from pharmacovigilance.domain.places import CENTRES, DEPARTMENTS
-from pharmacovigilance.domain.report import Report
+from pharmacovigilance.domain.report import DATE_FIELDS, Report
 from pharmacovigilance.domain.vocabulary import (
     Channel,
     Criterion,
@@ -26,6 +26,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 Schema = dict[str, Any]
 
 JSON = "application/json"
+DATES = dict.fromkeys(DATE_FIELDS, r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$")
 PROBLEM = "application/problem+json"
 
 TEXT: Schema = {"type": "string"}
@@ -142,7 +143,7 @@ DECLARATION = _object(
     as_of=MOMENT_OR_NULL,
     identity_shown=FLAG,
     may=_list(_one_of(("answer", "ask", "follow_up", "withdraw"))),
-    report=json_schema(Report),
+    report=json_schema(Report, DATES),
     flags=_list(_object(pointer=TEXT, code=TEXT, detail=TEXT, element=TEXT_OR_NULL)),
     questions=_list(QUESTION),
     history=_list(STEP),
@@ -296,7 +297,7 @@ def writes(
     opens = name == "declare"
     described: Callable[[View], View] = extend_schema(
         operation_id=name,
-        request={JSON: json_schema(serializer.shape)},
+        request={JSON: json_schema(serializer.shape, DATES)},
         parameters=[KEY] if opens else [KEY, IDENTIFIER, IF_MATCH],
         responses={
             (201, JSON): ACKNOWLEDGED,

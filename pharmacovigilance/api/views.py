@@ -1,33 +1,25 @@
 """The HTTP interface to declarations: parse, ask `actions` or `queries`, answer."""
 
-import re
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
-from rest_framework import status
-from rest_framework.exceptions import ParseError, Throttled
-from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
-from typing_extensions import override
 
 from accounts import access, door
-from accounts.authentication import HasScope
+from accounts.calls import Call, created, expected_version, idempotency_key
 from accounts.models import TokenScope
-from events.errors import Refused
+from accounts.parameters import Parameters
 from events.number import NotANumber, parse
 from pharmacovigilance import actions, queries
 from pharmacovigilance.api import presenters, schema
-from pharmacovigilance.api.parameters import Parameters
 from pharmacovigilance.api.serializers import (
     InformationSerializer,
     MessageSerializer,
     ReportSerializer,
-    Serializer,
     WithdrawalSerializer,
 )
 from pharmacovigilance.domain.places import CENTRES, DEPARTMENTS
@@ -35,45 +27,16 @@ from pharmacovigilance.domain.report import Report
 from pharmacovigilance.domain.seriousness import tells_of_death
 from pharmacovigilance.domain.vocabulary import Channel
 
-T = TypeVar("T")
-
-KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?")
-VERSION = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
+ADDRESS = "/api/v1/declarations"
 REVIEW = "Vigilance-Review"
 """Why a person will look at what was sent: `revoked`, `revocations_aged`."""
 WRITE, READ = TokenScope.DECLARATIONS_WRITE, TokenScope.DECLARATIONS_READ
 
 
-class ByHeaderOnly(DefaultContentNegotiation):
-    """Chooses by `Accept`: `?format=` is a parameter that does not exist, and no 404."""
+class DeclarationsAPI(Call):
+    """What every call about declarations shares."""
 
-    @override
-    def filter_renderers(self, renderers: Any, format: str) -> Any:
-        return renderers
-
-
-class DeclarationsAPI(APIView):
-    """What every call of this interface shares."""
-
-    content_negotiation_class = ByHeaderOnly
-    permission_classes = (IsAuthenticated, HasScope)
     required_scopes: ClassVar[dict[str, str]] = {"GET": READ, "POST": WRITE}
-
-    @override
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse a method that does not exist before asking who may use it."""
-        if request.method not in self.allowed_methods:
-            self.http_method_not_allowed(request)
-        super().initial(request, *args, **kwargs)
-
-    def given(self, request: Request, serializer: type[Serializer[T]]) -> T:
-        """Return the body as the domain reads it. Raises Refused with every error."""
-        found: Any = ()
-        try:
-            data: Any = request.data
-        except Refused as refused:
-            data, found = refused.details["readable"], refused.problems
-        return serializer(data, received_at=actions.receipt_time(), found=found).get()
 
 
 class Declarations(DeclarationsAPI):
@@ -100,7 +63,7 @@ class Declarations(DeclarationsAPI):
         done = actions.declare_adverse_event(
             request.user, report, idempotency_key=key, channel=Channel.API
         )
-        answer = _created(done)
+        answer = created(done, ADDRESS)
         if review := getattr(request.user, "review", ()):
             answer[REVIEW] = ", ".join(review)
         return answer
@@ -134,9 +97,9 @@ class FollowUps(DeclarationsAPI):
             declaration_id(identifier),
             information,
             idempotency_key=key,
-            expected_version=_expected_version(request),
+            expected_version=expected_version(request),
         )
-        return _created(done)
+        return created(done, ADDRESS)
 
 
 class Messages(DeclarationsAPI):
@@ -149,7 +112,7 @@ class Messages(DeclarationsAPI):
         message = self.given(request, MessageSerializer)
         told: dict[str, Any] = {
             "idempotency_key": key,
-            "expected_version": _expected_version(request),
+            "expected_version": expected_version(request),
         }
         which = declaration_id(identifier)
         if message.question_id is None:
@@ -158,7 +121,7 @@ class Messages(DeclarationsAPI):
             done = actions.answer_information(
                 request.user, which, message.question_id, message.text, **told
             )
-        return _created(done)
+        return created(done, ADDRESS)
 
 
 class Withdrawal(DeclarationsAPI):
@@ -174,9 +137,9 @@ class Withdrawal(DeclarationsAPI):
             declaration_id(identifier),
             withdrawal.reason,
             idempotency_key=key,
-            expected_version=_expected_version(request),
+            expected_version=expected_version(request),
         )
-        return _created(done)
+        return created(done, ADDRESS)
 
 
 class Worklist(DeclarationsAPI):
@@ -221,18 +184,6 @@ class Deadlines(DeclarationsAPI):
         return Response(presenters.page(found, presenters.deadline_row))
 
 
-def idempotency_key(request: Request) -> str:
-    """Return the caller's key for this command. Raises ParseError: missing, or not 1–200 ASCII."""
-    key: str | None = request.headers.get("Idempotency-Key")
-    if key is None:
-        sentence = "L'en-tête Idempotency-Key est nécessaire."
-        raise ParseError(sentence, code="idempotency_key_missing")
-    if not KEY.fullmatch(key):
-        sentence = "L'en-tête Idempotency-Key a de 1 à 200 caractères ASCII."
-        raise ParseError(sentence, code="idempotency_key_invalid")
-    return key
-
-
 def declaration_id(text: str) -> UUID:
     """Return the identifier in an address: a UUID, or the number shown to people."""
     try:
@@ -255,22 +206,3 @@ def _count_unproven(request: Request, report: Report, key: str) -> None:
         door.quota.take(address, f"{sender.public_id}/{key}", exempt=tells_of_death(report))
     except door.TooManyError as refusal:
         raise Throttled(refusal.wait) from refusal
-
-
-def _created(done: actions.Acknowledged) -> Response:
-    """Answer 201 for what is recorded, 202 for what is received and waits for the log."""
-    taken = status.HTTP_201_CREATED if done.version else status.HTTP_202_ACCEPTED
-    answer = Response(presenters.acknowledged(done), status=taken)
-    answer["Location"] = f"/api/v1/declarations/{done.id}"
-    return answer
-
-
-def _expected_version(request: Request) -> int | None:
-    """Return the version that `If-Match` names, None without it."""
-    header = request.headers.get("If-Match")
-    if header is None:
-        return None
-    match = VERSION.fullmatch(header)
-    if match is None:
-        raise ParseError("If-Match porte la version de la déclaration.", code="if_match_invalid")
-    return int(match[1])

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import assert_never
 
 from accounts.identifiers import is_rpps
+from events.described import Described, leaves
 from events.errors import Problem
 from pharmacovigilance.domain.commands import (
     AddFollowUp,
@@ -31,7 +32,6 @@ from pharmacovigilance.domain.dates import (
     is_possible,
     latest,
 )
-from pharmacovigilance.domain.described import Described, leaves
 from pharmacovigilance.domain.known import tidied
 from pharmacovigilance.domain.places import COUNTRIES, DEPARTMENTS
 from pharmacovigilance.domain.report import (

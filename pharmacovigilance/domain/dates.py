@@ -2,16 +2,13 @@
 
 import re
 from calendar import monthrange
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import TypeAlias
 
-from events.days import PARIS
+from events.days import OLDEST_YEAR, PARIS
 
 PartialDate: TypeAlias = str
 """ISO 8601 in reduced precision: "2021", "2021-05" or "2021-05-12" (E2B dates likewise)."""
-
-OLDEST_YEAR = 1850
-LAST_YEAR = 2999
 
 _SHAPE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
@@ -45,24 +42,6 @@ def certainly_before(one: PartialDate, other: PartialDate) -> bool:
 def day_in_paris(instant: datetime) -> date:
     """Return the calendar day of an instant in Europe/Paris, on which legal clocks count."""
     return instant.astimezone(PARIS).date()
-
-
-def read_instant(text: str) -> datetime | None:
-    """Return the instant that somebody typed, in UTC; None where it is none of 1850 to 2999.
-
-    In Paris time where no zone is said; a day alone means its last second. Always UTC, because
-    ISO 8601 has offsets of up to a day and PostgreSQL takes fifteen hours.
-    """
-    try:
-        # A plus sign that was not escaped in an address arrives as a space.
-        read = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text.strip())
-    except ValueError:
-        return None
-    if not OLDEST_YEAR <= read.year <= LAST_YEAR:
-        return None
-    if len(text.strip()) <= len("2026-03-14"):
-        read = datetime.combine(read, time(23, 59, 59))
-    return (read if read.tzinfo else read.replace(tzinfo=PARIS)).astimezone(UTC)
 
 
 def _parts(value: PartialDate) -> tuple[int, int | None, int | None]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from events.decider import Decider
+from events.described import personal_said
 from events.errors import Problem, Refused
 from pharmacovigilance.domain.checks import refusals
 from pharmacovigilance.domain.commands import (
@@ -24,7 +25,6 @@ from pharmacovigilance.domain.commands import (
     JoinReceipt,
     WithdrawDeclaration,
 )
-from pharmacovigilance.domain.described import personal_said
 from pharmacovigilance.domain.events import (
     CATEGORY,
     AdverseEventDeclared,

@@ -5,14 +5,10 @@ COMMAND_UPCASTERS and a golden file (`tests/golden/commands/<kind>.<schema>.json
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from typing import TypeAlias
 
-import msgspec
-
-from events.codec import plain
-from events.errors import UnknownCommand, UnreadableCommand
+from events.kept import Kind, Standing, Steps, read_kept
 from pharmacovigilance.domain.commands import (
     AddFollowUp,
     AnswerInformation,
@@ -21,22 +17,12 @@ from pharmacovigilance.domain.commands import (
 )
 from pharmacovigilance.domain.report import Information, Report
 from pharmacovigilance.domain.seriousness import criteria_met
-from pharmacovigilance.domain.upcasters import COMMAND_UPCASTERS, Steps
+from pharmacovigilance.domain.upcasters import COMMAND_UPCASTERS
 from pharmacovigilance.domain.vocabulary import SeriousnessCriterion
 
 IntakeCommand: TypeAlias = (
     DeclareAdverseEvent | AddFollowUp | AnswerInformation | WithdrawDeclaration
 )
-
-
-class Standing(StrEnum):
-    """What a signed receipt promises: a report of fact is accepted in every state of its stream.
-
-    A wish may be refused when it reaches the log; both are received on the receipt's date.
-    """
-
-    REPORT_OF_FACT = "report_of_fact"
-    WISH = "wish"
 
 
 class Priority(IntEnum):
@@ -47,16 +33,6 @@ class Priority(IntEnum):
     SERIOUS = 2
     OTHER = 5
     WITHDRAWAL = 7
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """One kind of command: its stored name, its newest schema, its class and what reads it."""
-
-    name: str
-    schema: int
-    standing: Standing
-    cls: type[IntakeCommand]
 
 
 INTAKE: tuple[Kind, ...] = (
@@ -106,11 +82,6 @@ def priority(command: IntakeCommand) -> Priority:
             return Priority.WITHDRAWAL
 
 
-def to_bytes(command: IntakeCommand) -> bytes:
-    """Return a command as JSON in clear, what is left at its default left out."""
-    return msgspec.json.encode(plain(command), order="deterministic")
-
-
 def from_bytes(
     name: str,
     schema: int,
@@ -123,17 +94,8 @@ def from_bytes(
 
     Raises UnknownCommand (newer software reads it: it stays where it is), UnreadableCommand.
     """
-    kind = kinds.get(name)
-    if kind is None or schema > kind.schema:
-        raise UnknownCommand(kind=name, schema=schema)
-    try:
-        payload = msgspec.json.decode(kept, type=dict)
-        for step in range(schema, kind.schema):
-            payload = upcasters[name][step](payload)
-        return msgspec.convert(payload, kind.cls)
-    except (msgspec.MsgspecError, LookupError, TypeError, ValueError) as error:
-        # Without what was read: the message of such an error quotes the patient's data.
-        raise UnreadableCommand(kind=name, reason=type(error).__name__) from None
+    command: IntakeCommand = read_kept(name, schema, kept, kinds=kinds, upcasters=upcasters)
+    return command
 
 
 def _urgency(said: Report | Information) -> Priority:

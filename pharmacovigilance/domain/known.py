@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import is_dataclass, replace
 from typing import Any, TypeVar
 
-from pharmacovigilance.domain.described import described
+from events.described import described
 from pharmacovigilance.domain.events import AdverseEventDeclared, FollowUpReceived
 from pharmacovigilance.domain.report import (
     Drug,

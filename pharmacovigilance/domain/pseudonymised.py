@@ -7,8 +7,8 @@ pharmacovigilance, decision of 1 June 2022).
 from dataclasses import is_dataclass, replace
 from typing import Any, TypeVar
 
+from events.described import described
 from pharmacovigilance.domain.age import age_at_onset
-from pharmacovigilance.domain.described import described
 from pharmacovigilance.domain.report import Report
 
 N = TypeVar("N")

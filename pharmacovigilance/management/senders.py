@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from django.db import DatabaseError, connection, connections
 
 from accounts.models import User
+from events.acknowledged import Acknowledged
 from events.errors import CommandReused, Refused, VersionConflict
-from pharmacovigilance.actions import Acknowledged, declare_adverse_event, receipt_time
+from pharmacovigilance.actions import declare_adverse_event, receipt_time
 from pharmacovigilance.api.serializers import ReportSerializer
 from pharmacovigilance.domain.vocabulary import Channel
 

@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from openapi_spec_validator import validate
 
-from pharmacovigilance.api.shape import json_schema, read
+from events.shape import json_schema, read
 from pharmacovigilance.domain.report import Report
 from tests.api.conftest import project
 

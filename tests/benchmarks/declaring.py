@@ -139,7 +139,7 @@ def _dsn(stack: Stack, name: str) -> str:
 
 def _bodies() -> Sequence[bytes]:
     """Return invented declarations as they are posted: one to three medicines, a kilobyte each."""
-    from pharmacovigilance.api.shape import to_json
+    from events.shape import to_json
 
     chance = Random(20260302)
     return [json.dumps(to_json(_report(chance)), ensure_ascii=False).encode() for _ in range(POOL)]

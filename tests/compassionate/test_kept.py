@@ -23,8 +23,8 @@ from compassionate.domain.vocabulary import (
     RequestState as State,
 )
 from events.codec import catalogue
+from events.described import described
 from events.event import DomainEvent, StoredEvent
-from pharmacovigilance.domain.described import described
 from tests.compassionate import (
     test_authorisation as authorisations,
     test_criteria_sheet as sheets,

@@ -21,10 +21,10 @@ from compassionate.domain import (
 )
 from continuity.domain import incident_events, set_aside_events, sheet_events, sheet_words
 from continuity.domain.sheet_words import LABELS
+from events.described import Described, described, inner_dataclass
 from events.event import DomainEvent
 from pharmacovigilance.domain import events as pharmacovigilance_events, vocabulary
 from pharmacovigilance.domain.deadlines import RULES
-from pharmacovigilance.domain.described import Described, described, inner_dataclass
 from pharmacovigilance.domain.places import ASSUMED, CENTRES
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pharmacovigilance.domain.described import described
+from events.described import described
 from tests.consistency.event_catalogue import (
     DOCS,
     EVENTS,

@@ -13,7 +13,8 @@ from continuity import set_aside, set_aside_queries
 from continuity.domain.set_aside_events import Reason
 from events.errors import UnreadableEvent
 from events.event import identifier_of
-from pharmacovigilance.domain.intake import IntakeCommand, kind_of, priority, to_bytes
+from events.kept import to_bytes
+from pharmacovigilance.domain.intake import IntakeCommand, kind_of, priority
 from tests.domain.samples import SERIOUS, declare
 
 RECEIVED = datetime(2026, 6, 1, 21, 59, tzinfo=UTC)

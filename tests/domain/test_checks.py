@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from events.described import leaves
 from pharmacovigilance.domain.checks import problems
-from pharmacovigilance.domain.described import leaves
 from pharmacovigilance.domain.report import (
     BloodProduct,
     Drug,

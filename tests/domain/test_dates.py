@@ -3,13 +3,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given, strategies as st
 
+from events.days import read_instant
 from pharmacovigilance.domain.dates import (
     certainly_before,
     day_in_paris,
     earliest,
     is_possible,
     latest,
-    read_instant,
 )
 
 

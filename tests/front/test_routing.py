@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from config.local.front import routing, urgency
 from config.local.front.routing import Lane
-from pharmacovigilance.api.shape import to_json
+from events.shape import to_json
 from pharmacovigilance.domain.vocabulary import Outcome, SeriousnessCriterion
 from portal.forms import form_key
 from portal.report_fields import SERIOUSNESS

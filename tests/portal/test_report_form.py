@@ -3,8 +3,8 @@
 import pytest
 from django.http import QueryDict
 
+from events.described import described
 from events.errors import Problem
-from pharmacovigilance.domain.described import described
 from pharmacovigilance.domain.report import Report
 from portal.answers import french_date, iso_date
 from portal.report_fields import ROWS, SINGLES

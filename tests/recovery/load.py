@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from pharmacovigilance.api.shape import to_json
+from events.shape import to_json
 from tests.domain.samples import VALID
 
 SETTLING_SECONDS = 90

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from config.local import processes
-from pharmacovigilance.api.shape import to_json
+from events.shape import to_json
 from tests.domain.samples import VALID
 from tests.stack.running import Stack
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from config.local import processes
-from pharmacovigilance.api.shape import to_json
+from events.shape import to_json
 from tests.domain.samples import VALID
 from tests.stack.running import Stack
 

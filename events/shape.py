@@ -1,27 +1,28 @@
 """JSON to the domain's dataclasses and back to a schema: their fields are the only truth.
 
 `read` finds every wrong name, type and code at once; what a value may mean is for
-`domain.checks`. A value that cannot be read counts as unsaid, so that the rest is checked too.
+the context's domain. A value that cannot be read counts as unsaid, so that the rest is checked too.
 """
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
-from types import NoneType, UnionType
+from types import MappingProxyType, NoneType, UnionType
 from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin
 from uuid import UUID
 
+from events.days import LAST_YEAR, OLDEST_YEAR
+from events.described import Described, described
 from events.errors import Problem
-from pharmacovigilance.domain.described import Described, described
-from pharmacovigilance.domain.report import DATE_FIELDS
 
 T = TypeVar("T")
 
+NO_PATTERNS: Mapping[str, str] = MappingProxyType({})
 MOST_ITEMS = 200
 MOST_UNKNOWN = 200
-DATE_PATTERN = r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"
 
 
 class Shape(NamedTuple):
@@ -64,13 +65,13 @@ def read(cls: type[T], data: object, pointer: str = "") -> tuple[T, list[Problem
     return _object(cls, data, pointer, problems), problems
 
 
-def json_schema(cls: type) -> dict[str, Any]:
-    """Return the JSON Schema of a dataclass as the API takes it."""
+def json_schema(cls: type, patterns: Mapping[str, str] = NO_PATTERNS) -> dict[str, Any]:
+    """Return the JSON Schema of a dataclass as the API takes it; `patterns` by name of field."""
     shapes = shapes_of(cls)
     return {
         "type": "object",
         "additionalProperties": False,
-        "properties": {name: _field_schema(shape) for name, shape in shapes.items()},
+        "properties": {name: _field_schema(shape, patterns) for name, shape in shapes.items()},
         **({"required": needed} if (needed := _required(shapes)) else {}),
     }
 
@@ -82,7 +83,7 @@ def to_json(node: Any) -> Any:
         return {name: value for name, value in shown.items() if value not in (None, [], {})}
     if isinstance(node, tuple | list):
         return [to_json(item) for item in node]
-    return node
+    return node.isoformat() if isinstance(node, date) else node
 
 
 @cache
@@ -133,9 +134,18 @@ def _made(cls: Any, shapes: Mapping[str, Shape], given: dict[str, Any]) -> Any:
     """Return the instance; what must be given and was not is blank, its problem is noted."""
     said = {name: value for name, value in given.items() if value is not None}
     for name, shape in shapes.items():
-        if shape.required:
-            said.setdefault(name, UUID(int=0) if shape.type is UUID else "")
+        if shape.required and name not in said:
+            said[name] = _blank(shape)
     return cls(**said)
+
+
+def _blank(shape: Shape) -> Any:
+    if shape.many:
+        return ()
+    kind: Any = shape.type
+    if is_dataclass(kind):
+        return _made(kind, shapes_of(kind), {})  # type: ignore[arg-type]
+    return next(iter(kind)) if issubclass(kind, StrEnum) else BLANKS[kind]
 
 
 def _value(shape: Shape, value: object, pointer: str, problems: _Problems) -> Any:
@@ -196,7 +206,46 @@ def _identifier(value: object) -> UUID | None:
         return None
 
 
+BLANKS: Mapping[Any, Any] = {
+    str: "",
+    int: 0,
+    float: 0.0,
+    bool: False,
+    UUID: UUID(int=0),
+    date: date.min,
+    datetime: datetime.min.replace(tzinfo=UTC),
+}
+
+
+def _truth(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _day(value: object) -> date | None:
+    if not isinstance(value, str) or len(value) != len("2026-03-14"):
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def _instant(value: object) -> datetime | None:
+    """Take an instant with its offset: without one it is nobody's."""
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    if found is None or found.tzinfo is None or not OLDEST_YEAR < found.year < LAST_YEAR:
+        return None
+    # ISO 8601 has offsets of up to a day, PostgreSQL takes fifteen hours.
+    return found.astimezone(UTC)
+
+
 READERS: Mapping[Any, tuple[Any, str]] = {
+    bool: (_truth, "Vrai ou faux (true, false) est attendu ici."),
+    date: (_day, "Une date est attendue ici, comme 2026-03-14."),
+    datetime: (_instant, "Un instant est attendu ici, comme 2026-03-14T09:30:00+01:00."),
     str: (_text, "Un texte est attendu ici."),
     int: (_whole, "Un nombre entier est attendu ici."),
     float: (_number, "Un nombre est attendu ici."),
@@ -214,10 +263,10 @@ def _required(shapes: Mapping[str, Shape]) -> list[str]:
     return [name for name, shape in shapes.items() if shape.required]
 
 
-def _field_schema(shape: Shape) -> dict[str, Any]:
+def _field_schema(shape: Shape, patterns: Mapping[str, str]) -> dict[str, Any]:
     about = shape.about
     note = about.meaning + (f" (E2B {about.element})" if about.element else "")
-    one = _type_schema(shape)
+    one = _type_schema(shape, patterns)
     if shape.many:
         return {"type": "array", "maxItems": MOST_ITEMS, "items": one, "description": note}
     if not shape.required and isinstance(one.get("type"), str):
@@ -227,20 +276,23 @@ def _field_schema(shape: Shape) -> dict[str, Any]:
     return one | {"description": note}
 
 
-def _type_schema(shape: Shape) -> dict[str, Any]:
+def _type_schema(shape: Shape, patterns: Mapping[str, str]) -> dict[str, Any]:
     kind, about = shape.type, shape.about
     if is_dataclass(kind):
-        return json_schema(kind)  # type: ignore[arg-type]
+        return json_schema(kind, patterns)  # type: ignore[arg-type]
     if issubclass(kind, StrEnum):
         return {"type": "string", "enum": [member.value for member in kind]}
     schema: dict[str, Any] = {
         str: {"type": "string"},
         int: {"type": "integer"},
         float: {"type": "number"},
+        bool: {"type": "boolean"},
         UUID: {"type": "string", "format": "uuid"},
+        date: {"type": "string", "format": "date"},
+        datetime: {"type": "string", "format": "date-time"},
     }[kind].copy()
     if about.length is not None:
         schema["maxLength"] = about.length
-    if about.name in DATE_FIELDS:
-        schema["pattern"] = DATE_PATTERN
+    if about.name in patterns:
+        schema["pattern"] = patterns[about.name]
     return schema

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from django.http import QueryDict
 
+from events.days import read_instant
 from events.errors import Problem, Refused
-from pharmacovigilance import queries
-from pharmacovigilance.domain.dates import read_instant
+from events.paging import is_cursor
 
 LONGEST_NAME = 40
 
@@ -56,8 +56,8 @@ class Parameters:
         return self._read(name, codes.__contains__, rule)
 
     def cursor(self, listed: str) -> str | None:
-        """Return the cursor to a further page of a list of `queries`."""
-        return self._read("cursor", lambda text: queries.is_cursor(text, listed), CURSOR)
+        """Return the cursor to a further page of a list."""
+        return self._read("cursor", lambda text: is_cursor(text, listed), CURSOR)
 
     def check(self) -> None:
         """Raise Refused with every problem, if there is one."""

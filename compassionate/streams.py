@@ -1,0 +1,124 @@
+"""Where each thing of compassionate access lies in the log, and what is known of it there."""
+
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from compassionate.domain.authorisation import AUTHORISATION, AuthorisationFacts
+from compassionate.domain.criteria import CriteriaSheet
+from compassionate.domain.criteria_sheet import CRITERIA, SheetFacts, sheet_at
+from compassionate.domain.follow_up import FOLLOW_UP, FollowUpFacts
+from compassionate.domain.holder_file import HOLDER_FILE, HolderFacts
+from compassionate.domain.open_request import OPEN_REQUEST
+from compassionate.domain.prescription import Prescription
+from compassionate.domain.request import REQUEST
+from compassionate.domain.request_facts import RequestFacts
+from events.event import stream_name
+from events.handle import history
+from events.keys import keyring
+from events.number import BITS, identifier_from, number_of
+
+PRODUCTS = UUID("b6d9a0f2-4b0e-5f1c-8a51-6a0c2e9d7b01")
+AUTHORISATIONS = UUID("b6d9a0f2-4b0e-5f1c-8a51-6a0c2e9d7b02")
+NUMBERED = "AAC-"
+
+
+def request_stream(request_id: UUID) -> str:
+    """Return the stream of a request."""
+    return stream_name(REQUEST.category, request_id)
+
+
+def sheet_stream(product: str, indication: str) -> str:
+    """Return the stream of the criteria sheet of a product in an indication."""
+    return stream_name(CRITERIA.category, product_id(product, indication))
+
+
+def holder_stream(product: str, indication: str) -> str:
+    """Return the stream of the rights holder's file for a product in an indication."""
+    return stream_name(HOLDER_FILE.category, product_id(product, indication))
+
+
+def authorisation_stream(number: str) -> str:
+    """Return the stream of an authorisation."""
+    return stream_name(AUTHORISATION.category, authorisation_id(number))
+
+
+def follow_up_stream(number: str) -> str:
+    """Return the stream of what follows an authorisation."""
+    return stream_name(FOLLOW_UP.category, authorisation_id(number))
+
+
+def claim_stream(institution: str, part: Prescription) -> str | None:
+    """Return the stream that knows the open request of a patient for a product, None if untold."""
+    if not (part.file_number and part.product and part.indication):
+        return None
+    file_number = "".join(part.file_number.split()).casefold()
+    plain = "/".join(("open request", institution, file_number, part.product, part.indication))
+    return stream_name(OPEN_REQUEST.category, UUID(keyring().pseudonym_of(plain)))
+
+
+def product_id(product: str, indication: str) -> UUID:
+    """Return the identifier of a product in an indication."""
+    return uuid5(PRODUCTS, f"{product}\n{indication}")
+
+
+def authorisation_id(number: str) -> UUID:
+    """Return the identifier of an authorisation, by its number."""
+    return uuid5(AUTHORISATIONS, number)
+
+
+def authorisation_number(request_id: UUID) -> str:
+    """Return the number of the authorisation that a request leads to: the same at every try.
+
+    Keyed, so that nobody who holds the number of a request can tell the authorisation's.
+    """
+    keyed = keyring().command_digest(b"authorisation " + request_id.bytes)
+    return NUMBERED + number_of(identifier_from(int.from_bytes(keyed[:8]) >> (64 - BITS)))
+
+
+def request_id_of(command_id: UUID) -> UUID:
+    """Return the identifier of the request that a command begins: the same on every node."""
+    keyed = keyring().command_digest(b"access request " + command_id.bytes)
+    return identifier_from(int.from_bytes(keyed[:8]) >> (64 - BITS))
+
+
+def request_facts(request_id: UUID) -> RequestFacts:
+    """Return what is known of a request."""
+    return REQUEST.fold([one.event for one in history(request_stream(request_id))])  # type: ignore[misc]
+
+
+def authorisation_facts(number: str) -> AuthorisationFacts:
+    """Return what is known of an authorisation."""
+    past = history(authorisation_stream(number))
+    return AUTHORISATION.fold([one.event for one in past])  # type: ignore[misc]
+
+
+def follow_up_facts(number: str) -> FollowUpFacts:
+    """Return what is known of what follows an authorisation."""
+    return FOLLOW_UP.fold([one.event for one in history(follow_up_stream(number))])  # type: ignore[misc]
+
+
+def sheet_facts(product: str | None, indication: str | None) -> SheetFacts:
+    """Return what is known of a criteria sheet; of an unnamed one, nothing."""
+    if not product or not indication:
+        return SheetFacts()
+    return CRITERIA.fold([one.event for one in history(sheet_stream(product, indication))])  # type: ignore[misc]
+
+
+def holder_facts(product: str | None, indication: str | None) -> HolderFacts:
+    """Return what is known of a rights holder's file; of an unnamed product, nothing."""
+    if not product or not indication:
+        return HolderFacts()
+    return HOLDER_FILE.fold([one.event for one in history(holder_stream(product, indication))])  # type: ignore[misc]
+
+
+def sheet_for(
+    part: Prescription | None, at: datetime, *, decided_at: datetime | None = None
+) -> CriteriaSheet:
+    """Return what a request received at an instant is judged by; off the list, an empty sheet."""
+    product = part.product if part else None
+    indication = part.indication if part else None
+    facts = sheet_facts(product, indication)
+    if facts.opened is None:
+        return CriteriaSheet(product=product or "", indication=indication or "")
+    file = holder_facts(product, indication)
+    return sheet_at(facts, at, decided_at=decided_at, undertaking_on=file.undertaken_on)
