@@ -5,7 +5,7 @@ from typing_extensions import override
 
 
 class CompassionateConfig(AppConfig):
-    """Puts its events on the log's lists."""
+    """Puts its events, projections and submissions on the log's lists."""
 
     name = "compassionate"
     verbose_name = "Accès compassionnel"
@@ -18,8 +18,12 @@ class CompassionateConfig(AppConfig):
             criteria_events,
             follow_up_events,
             holder_events,
+            open_request,
             request_events,
         )
+        from compassionate.projections import PROJECTIONS
+        from compassionate.submissions import KINDS
+        from events import registry, submission
         from events.codec import catalogue
 
         catalogue.register(request_events.EVENTS)
@@ -27,3 +31,6 @@ class CompassionateConfig(AppConfig):
         catalogue.register(criteria_events.EVENTS)
         catalogue.register(holder_events.EVENTS)
         catalogue.register(follow_up_events.EVENTS)
+        catalogue.register(open_request.EVENTS)
+        registry.register(PROJECTIONS)
+        submission.register(KINDS)

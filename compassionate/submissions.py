@@ -9,9 +9,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from accounts.compassionate import RequestHolder
-
 from accounts import compassionate as may
+from accounts.compassionate import RequestHolder
 from accounts.people import account_with_rpps
 from accounts.sender import Sender, sender_of
 from compassionate.domain import intake
@@ -56,6 +55,7 @@ def holder_of(facts: RequestFacts) -> RequestHolder:
         evaluator=facts.evaluator,
         on_call=frozenset(one.by for one in facts.beforehand),
         at_agency=facts.state not in BEFORE_AGENCY,
+        unsigned=facts.state is RequestState.TO_REGULARISE and facts.prescriber is None,
     )
 
 

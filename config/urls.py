@@ -26,6 +26,7 @@ urlpatterns = [
     path("api/v1/docs", docs, name="docs"),
     path("api/v1/", include("continuity.api.urls")),
     path("api/v1/", include("pharmacovigilance.api.urls")),
+    path("api/v1/", include("compassionate.api.urls")),
     path("", include("accounts.urls")),
     path("agence/", include("backoffice.urls")),
     path("", include("portal.urls")),

@@ -11,14 +11,13 @@ import msgspec
 
 from events.errors import UnknownEventType, UnreadableEvent
 from events.event import DomainEvent, Personal, Recorded, StoredEvent
-from events.projection import Seen, View
+from events.projection import ENVELOPE, Seen, View
 
 Payload = dict[str, Any]
 Upcaster = Callable[[Payload], Payload]
 Crypt = Callable[[str, str, str], str | None]
 Path = tuple[str, ...]
 
-ENVELOPE = ("occurred_at", "received_at")
 LIST = "*"
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from compassionate.domain.acts import Act, cessation_problems
 from compassionate.domain.authorisation_commands import (
@@ -93,9 +94,11 @@ class AuthorisationFacts:
 
     state: State = State.NONE
     number: str | None = None
+    request_id: UUID | None = None
     terms: Terms | None = None
     issued_at: datetime | None = None
     institution: str | None = None
+    prescriber: str | None = None
     product: str | None = None
     indication: str | None = None
     suspensions: tuple[tuple[date, date], ...] = ()
@@ -183,9 +186,11 @@ def _begun(facts: AuthorisationFacts, event: AuthorisationIssued) -> Authorisati
         facts,
         state=State.ACTIVE,
         number=event.number,
+        request_id=event.request_id,
         terms=event.terms,
         issued_at=event.occurred_at,
         institution=event.institution,
+        prescriber=event.prescriber,
         product=event.product,
         indication=event.indication,
     )

@@ -276,6 +276,7 @@ def _grant(facts: RequestFacts, command: Grant) -> Events:
             signature=command.signature,
             criteria_version=facts.criteria_version,
             route=given.route if given else None,
+            in_spite_of=command.in_spite_of,
             flags=flags(facts, command),
         )
     ]
@@ -288,6 +289,7 @@ def _refuse(_facts: RequestFacts, command: Refuse) -> Events:
             reasons=command.reasons,
             signature=command.signature,
             safety_follow_up=command.safety_follow_up,
+            in_spite_of=command.in_spite_of,
         )
     ]
 

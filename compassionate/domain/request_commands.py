@@ -191,13 +191,17 @@ class ProposeDecision(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant(Command):
-    """Grant; `number` is the authorisation's, `current_version` that of today's criteria."""
+    """Grant; `number` is the authorisation's, `current_version` that of today's criteria.
+
+    `in_spite_of`: why it is decided though a spool may still hold something for the request.
+    """
 
     number: str
     terms: Terms
     signature: Signature
     sheet: CriteriaSheet
     current_version: int | None = None
+    in_spite_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +216,7 @@ class Refuse(Command):
     reasons: Reasons
     signature: Signature
     safety_follow_up: str | None = None
+    in_spite_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ from events.event import DomainEvent
 
 CATEGORY = "access_request"
 FLAGS = "What is odd about it, for whoever assesses"
+IN_SPITE_OF = "Why it was decided though a spool may still have held something for it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +213,7 @@ class RequestGranted(RequestEvent):
     signature: Signature = given("Who decided, and by which delegation")
     criteria_version: int | None = said("Version of the criteria it was judged by")
     route: OutOfHoursRoute | None = said("Route by which doses were given before, if any")
+    in_spite_of: PatientText = said(IN_SPITE_OF, "Malgré des envois en attente", 2_000)
     flags: tuple[Flag, ...] = said(FLAGS, default=())
 
 
@@ -226,6 +228,7 @@ class RequestRefused(RequestEvent):
     safety_follow_up: PatientText = said(
         "Follow-up of the doses that were given", "Suivi de sécurité", 4_000
     )
+    in_spite_of: PatientText = said(IN_SPITE_OF, "Malgré des envois en attente", 2_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -127,6 +127,10 @@ class Proposal(StrEnum):
     REFUSE = "refuse"
 
 
+UNREADABLE = "unreadable"
+"""In lists, the state of what this software cannot read."""
+
+
 class SilenceEffect(StrEnum):
     """What the agency's silence means (CRPA L231-1 and L231-4 to L231-6); signed off, dated."""
 

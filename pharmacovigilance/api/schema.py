@@ -1,13 +1,34 @@
 """OpenAPI of the interface: what goes in comes from the domain's fields, what comes out is here."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
-from typing_extensions import override
 
 from accounts.calls import Serializer
+from accounts.openapi import (
+    ACKNOWLEDGED,
+    COUNT,
+    CURSOR,
+    DAY,
+    FLAG,
+    IDENTITY,
+    IF_MATCH,
+    JSON,
+    KEY,
+    MOMENT,
+    MOMENT_OR_NULL,
+    NUMBER,
+    TEXT,
+    TEXT_OR_NULL,
+    UUID_TEXT,
+    Schema,
+    View,
+    list_of,
+    object_of,
+    one_of,
+    problems,
+)
 from events.shape import json_schema
 from pharmacovigilance.domain.deadlines import RULES
 from pharmacovigilance.domain.places import CENTRES, DEPARTMENTS
@@ -22,58 +43,17 @@ from pharmacovigilance.domain.vocabulary import (
 )
 from pharmacovigilance.queries import STATUSES
 
-View = TypeVar("View", bound=Callable[..., Any])
-Schema = dict[str, Any]
-
-JSON = "application/json"
 DATES = dict.fromkeys(DATE_FIELDS, r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$")
-PROBLEM = "application/problem+json"
-
-TEXT: Schema = {"type": "string"}
-TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
-COUNT: Schema = {"type": "integer", "minimum": 0}
-FLAG: Schema = {"type": "boolean"}
-UUID_TEXT: Schema = {"type": "string", "format": "uuid"}
-DAY: Schema = {"type": ["string", "null"], "format": "date"}
-MOMENT: Schema = {"type": "string", "format": "date-time"}
-MOMENT_OR_NULL: Schema = {"type": ["string", "null"], "format": "date-time"}
-
-
-def _object(**properties: Schema) -> Schema:
-    return {"type": "object", "properties": properties, "required": list(properties)}
-
-
-def _list(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
-
-
-def _one_of(codes: Any, *more: str | None) -> Schema:
-    kinds = "string" if None not in more else ["string", "null"]
-    return {"type": kinds, "enum": [*(str(code) for code in codes), *more]}
-
-
-CLOCK_CODE = _one_of([rule.code for rule in RULES])
-NUMBER: Schema = {"type": "string", "examples": ["K7QX-2M4P-9TRWC"]}
-IDENTITY = {"id": UUID_TEXT, "number": NUMBER, "version": COUNT}
+CLOCK_CODE = one_of([rule.code for rule in RULES])
 PLACE = {"department": TEXT_OR_NULL, "centre": TEXT_OR_NULL}
 LABELS = {"drugs": TEXT, "reactions": TEXT}
 STATE = {"valid": FLAG, "serious": FLAG}
 
-ACKNOWLEDGED = _object(
-    **IDENTITY
-    | {"version": {"type": ["integer", "null"], "description": "null while it is spooled"}},
-    received_at=MOMENT,
-    status=_one_of(("recorded", "spooled")),
-    level=_one_of(("recorded", "spooled1", "spooled2"))
-    | {"description": "spooled1: on the disk of one node, spooled2: of two"},
-    receipt=TEXT | {"description": "Signed; checked offline with the keys of /keys"},
-    receipt_id=TEXT | {"description": "What /receipts/{id} is asked with"},
-)
-OWN_ROW = _object(
+OWN_ROW = object_of(
     **IDENTITY,
     **STATE,
     **LABELS,
-    status=_one_of(Status),
+    status=one_of(Status),
     patient=TEXT_OR_NULL,
     department=TEXT_OR_NULL,
     open_questions=COUNT,
@@ -81,25 +61,25 @@ OWN_ROW = _object(
     received_at=MOMENT,
     last_event_at=MOMENT,
 )
-WORKLIST_ROW = _object(
+WORKLIST_ROW = object_of(
     **IDENTITY,
     **STATE,
     **LABELS,
     **PLACE,
-    status=_one_of(STATUSES),
-    missing=_list(_one_of(Criterion)),
-    seriousness=_list(_one_of(SeriousnessCriterion)),
+    status=one_of(STATUSES),
+    missing=list_of(one_of(Criterion)),
+    seriousness=list_of(one_of(SeriousnessCriterion)),
     day_zero=DAY,
     due=DAY,
-    clock=_one_of([rule.code for rule in RULES], None),
+    clock=one_of([rule.code for rule in RULES], None),
     legal_source=TEXT_OR_NULL,
-    profession=_one_of(Profession, None),
-    channel=_one_of(Channel, None),
+    profession=one_of(Profession, None),
+    channel=one_of(Channel, None),
     unverified=FLAG,
-    product_kinds=_list(_one_of(ProductKind)),
+    product_kinds=list_of(one_of(ProductKind)),
     follow_ups=COUNT,
     open_questions=COUNT,
-    flags=_list(TEXT),
+    flags=list_of(TEXT),
     received_at=MOMENT_OR_NULL,
     last_received_at=MOMENT_OR_NULL,
 )
@@ -110,72 +90,43 @@ RUNNING = {
     "legal_source": TEXT,
     "restarted_by": {"type": ["integer", "null"], "minimum": 1},
 }
-DEADLINE_ROW = _object(id=UUID_TEXT, number=NUMBER, **RUNNING, **PLACE, **LABELS)
-STEP = _object(
+DEADLINE_ROW = object_of(id=UUID_TEXT, number=NUMBER, **RUNNING, **PLACE, **LABELS)
+STEP = object_of(
     version=COUNT,
     type=TEXT,
     occurred_at=MOMENT,
     received_at=MOMENT,
     recorded_at=MOMENT,
-    by=_object(role=TEXT_OR_NULL, id=TEXT_OR_NULL, institution=TEXT_OR_NULL),
+    by=object_of(role=TEXT_OR_NULL, id=TEXT_OR_NULL, institution=TEXT_OR_NULL),
     content={"type": "object"},
 )
-QUESTION = _object(
+QUESTION = object_of(
     id=UUID_TEXT,
     text=TEXT_OR_NULL,
     asked_at=MOMENT,
     open=FLAG,
-    answers=_list(_object(text=TEXT_OR_NULL, received_at=MOMENT)),
+    answers=list_of(object_of(text=TEXT_OR_NULL, received_at=MOMENT)),
 )
-DECLARATION = _object(
+DECLARATION = object_of(
     **IDENTITY,
     **STATE,
     **PLACE,
-    status=_one_of(Status),
-    missing=_list(_one_of(Criterion)),
-    seriousness=_list(_one_of(SeriousnessCriterion)),
+    status=one_of(Status),
+    missing=list_of(one_of(Criterion)),
+    seriousness=list_of(one_of(SeriousnessCriterion)),
     day_zero=DAY,
-    clocks=_list(_object(label=TEXT, **RUNNING)),
-    channel=_one_of(Channel),
+    clocks=list_of(object_of(label=TEXT, **RUNNING)),
+    channel=one_of(Channel),
     unverified=FLAG,
     received_at=MOMENT,
     last_received_at=MOMENT,
     as_of=MOMENT_OR_NULL,
     identity_shown=FLAG,
-    may=_list(_one_of(("answer", "ask", "follow_up", "withdraw"))),
+    may=list_of(one_of(("answer", "ask", "follow_up", "withdraw"))),
     report=json_schema(Report, DATES),
-    flags=_list(_object(pointer=TEXT, code=TEXT, detail=TEXT, element=TEXT_OR_NULL)),
-    questions=_list(QUESTION),
-    history=_list(STEP),
-)
-PROBLEM_BODY: Schema = _object(
-    type=TEXT, title=TEXT, status={"type": "integer"}, detail=TEXT, code=TEXT
-)
-PROBLEM_BODY["properties"]["errors"] = _list(
-    {
-        "type": "object",
-        "properties": {
-            "pointer": TEXT | {"description": "JSON pointer into the body, or ?parameter"},
-            "code": TEXT,
-            "detail": TEXT,
-            "element": TEXT | {"description": "ICH E2B(R3) data element"},
-        },
-        "required": ["pointer", "code", "detail"],
-    }
-)
-
-KEY = OpenApiParameter(
-    "Idempotency-Key",
-    {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]([ -~]*[!-~])?$"},
-    OpenApiParameter.HEADER,
-    required=True,
-    description="Yours for this command: sent again with the same body it gives the same answer.",
-)
-IF_MATCH = OpenApiParameter(
-    "If-Match",
-    {"type": "string", "pattern": '^(W/)?"?[0-9]{1,9}"?$'},
-    OpenApiParameter.HEADER,
-    description="The version you read; another one gives 409.",
+    flags=list_of(object_of(pointer=TEXT, code=TEXT, detail=TEXT, element=TEXT_OR_NULL)),
+    questions=list_of(QUESTION),
+    history=list_of(STEP),
 )
 IDENTIFIER = OpenApiParameter(
     "identifier",
@@ -188,15 +139,14 @@ AS_OF = OpenApiParameter(
     MOMENT,
     description="Show what was recorded at this instant; without an offset it is Paris time.",
 )
-CURSOR = OpenApiParameter("cursor", TEXT, description="The `next_cursor` of the page before.")
 
 
 def _flag(name: str, description: str) -> OpenApiParameter:
-    return OpenApiParameter(name, _one_of(("true", "false")), description=description)
+    return OpenApiParameter(name, one_of(("true", "false")), description=description)
 
 
 def _code(name: str, description: str, codes: Iterable[str]) -> OpenApiParameter:
-    return OpenApiParameter(name, _one_of(codes), description=description)
+    return OpenApiParameter(name, one_of(codes), description=description)
 
 
 LISTS: Mapping[str, tuple[Schema, list[OpenApiParameter]]] = {
@@ -277,19 +227,6 @@ WITHDRAWAL_EXAMPLES: list[Any] = [
 ]
 
 
-class BearerToken(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """How software signs in, as the schema says it."""
-
-    target_class = "accounts.authentication.ActorAuthentication"
-    name = "token"
-
-    @override
-    def get_security_definition(self, auto_schema: Any) -> Schema:
-        """Return the scheme of the Authorization header."""
-        del auto_schema
-        return {"type": "http", "scheme": "bearer"}
-
-
 def writes(
     serializer: type[Serializer[Any]], name: str, examples: list[Any]
 ) -> Callable[[View], View]:
@@ -302,7 +239,7 @@ def writes(
         responses={
             (201, JSON): ACKNOWLEDGED,
             (202, JSON): ACKNOWLEDGED,
-            **_problems(400, 401, 403, *(() if opens else (404, 409)), 413, 415, 422, 503, 507),
+            **problems(400, 401, 403, *(() if opens else (404, 409)), 413, 415, 422, 503, 507),
         },
         examples=examples,
     )
@@ -316,8 +253,8 @@ def lists(name: str) -> Callable[[View], View]:
         operation_id=f"list_{name}",
         parameters=parameters,
         responses={
-            (200, JSON): _object(results=_list(row), next_cursor=TEXT_OR_NULL),
-            **_problems(401, 403, 422, 503),
+            (200, JSON): object_of(results=list_of(row), next_cursor=TEXT_OR_NULL),
+            **problems(401, 403, 422, 503),
         },
     )
     return described
@@ -328,10 +265,6 @@ def shows_declaration(view: View) -> View:
     described: Callable[[View], View] = extend_schema(
         operation_id="get_declaration",
         parameters=[IDENTIFIER, AS_OF],
-        responses={(200, JSON): DECLARATION, **_problems(401, 403, 404, 422, 503)},
+        responses={(200, JSON): DECLARATION, **problems(401, 403, 404, 422, 503)},
     )
     return described(view)
-
-
-def _problems(*codes: int) -> dict[tuple[int, str], Schema]:
-    return {(code, PROBLEM): PROBLEM_BODY for code in codes}

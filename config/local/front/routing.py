@@ -54,6 +54,12 @@ RULES: tuple[Rule, ...] = (
         Lane.READS,
         Lane.DECLARING,
     ),
+    _rule(r"/api/v1/(?:authorisation-requests|dispensings)", Lane.READS, Lane.DECLARING),
+    _rule(
+        r"/api/v1/authorisation-requests/[^/]+/(?:answers|withdrawal|dispensings)",
+        Lane.READS,
+        Lane.DECLARING,
+    ),
     _rule(r"/declarations/nouvelle/", Lane.FORMS, Lane.DECLARING),
     _rule(r"/declarations/[^/]+/(?:complement|retrait)/", Lane.FORMS, Lane.DECLARING),
     _rule(r"/declarations/[^/]+/reponse/[^/]+/", Lane.FORMS, Lane.DECLARING),
@@ -71,6 +77,9 @@ RULES: tuple[Rule, ...] = (
     # What can wait, when something must.
     _rule(r"/api/v1/declarations/[^/]+", Lane.READS, Lane.PAGES),
     _rule(r"/api/v1/(?:worklist|deadlines|schema|docs)", Lane.READS, Lane.PAGES),
+    _rule(r"/api/v1/authorisation-requests/[^/]+", Lane.READS, Lane.PAGES),
+    _rule(r"/api/v1/authorisations(?:/.*)?", Lane.READS, Lane.PAGES),
+    _rule(r"/api/v1/criteria-sheets", Lane.READS, Lane.PAGES),
     _rule(r"/declarations/(?:[^/]+/)?", Lane.READS, Lane.PAGES),
     _rule(r"/agence/.*", Lane.READS, Lane.PAGES),
     _rule(r"/admin/.*", Lane.READS, Lane.PAGES),

@@ -12,6 +12,8 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 DEATH, LIFE_THREATENING, SERIOUS, FORM, OTHER, WITHDRAWAL, ABANDONED = 0, 1, 2, 4, 5, 7, 9
+GIVEN, NOT_DEFERRABLE = 1, 2
+"""A dose given already, and a treatment that cannot wait (compassionate.domain.intake)."""
 
 OF_CRITERION: Mapping[str, int] = {
     "death": DEATH,
@@ -26,22 +28,34 @@ FORM_KEY = "key"
 LARGEST_READ = 2 * 1024 * 1024
 MOST_FIELDS = 5_000
 
-_WITHDRAWAL = re.compile(r"/api/v1/declarations/[^/]+/withdrawal|/declarations/[^/]+/retrait/")
+_WITHDRAWAL = re.compile(
+    r"/api/v1/(?:declarations|authorisation-requests)/[^/]+/withdrawal|/declarations/[^/]+/retrait/"
+)
+_REQUEST = re.compile(r"/api/v1/authorisation-requests")
+_DOSE = re.compile(r"/api/v1/(?:authorisation-requests/[^/]+/)?dispensings")
 _OUTCOME = re.compile(r"reactions\.\d+\.outcome")
 
 
 def of(path: str, content_type: str, body: bytes) -> int:
     """Return the urgency of a request that was sent; what cannot be read is like any other."""
-    if _WITHDRAWAL.fullmatch(path):
-        return WITHDRAWAL
+    if (told := _by_address(path)) is not None:
+        return told
     if len(body) > LARGEST_READ:
         return OTHER
+    if _REQUEST.fullmatch(path):
+        return _of_request(body)
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "application/json":
         return _of_json(body)
     if kind == "application/x-www-form-urlencoded":
         return _of_form(fields(body))
     return OTHER
+
+
+def _by_address(path: str) -> int | None:
+    if _WITHDRAWAL.fullmatch(path):
+        return WITHDRAWAL
+    return GIVEN if _DOSE.fullmatch(path) else None
 
 
 def fields(body: bytes) -> list[tuple[str, str]]:
@@ -79,6 +93,20 @@ def _of_json(body: bytes) -> int:
     ]
     criteria = told.get("seriousness")
     return _most_urgent(criteria if isinstance(criteria, list) else [], outcomes)
+
+
+def _of_request(body: bytes) -> int:
+    """Say how urgent a request is: what nobody called deferrable is not."""
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return OTHER
+    parts = told if isinstance(told, dict) else {}
+    pharmacy, part = parts.get("pharmacy"), parts.get("prescription")
+    if isinstance(pharmacy, dict) and pharmacy.get("dispensing"):
+        return GIVEN
+    deferrable = isinstance(part, dict) and part.get("deferrable") is True
+    return OTHER if deferrable else NOT_DEFERRABLE
 
 
 def _of_form(posted: Iterable[tuple[str, str]]) -> int:

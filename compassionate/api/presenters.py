@@ -1,0 +1,146 @@
+"""What the API answers about compassionate access, as JSON."""
+
+from datetime import date
+from typing import Any
+
+from accounts.calls import moment
+from compassionate.domain.authorisation import AuthorisationFacts
+from compassionate.domain.request_facts import RequestFacts
+from compassionate.models import AccessRequestRow, AuthorisationRow, CriteriaSheetRow
+from compassionate.queries import RequestShown
+from events.number import number_of
+from events.paging import Page
+from events.shape import to_json
+
+
+def page(found: Page[Any], present: Any) -> dict[str, Any]:
+    """Return one page of a list."""
+    return {"results": [present(row) for row in found.rows], "next_cursor": found.next_cursor}
+
+
+def request_row(row: AccessRequestRow) -> dict[str, Any]:
+    """Return one request of a list."""
+    return {
+        "id": str(row.request_id),
+        "number": number_of(row.request_id),
+        "version": row.stream_version,
+        "state": row.state,
+        "kind": row.kind,
+        "patient": row.patient or None,
+        "product": row.product,
+        "product_name": row.product_name,
+        "indication": row.indication,
+        "deferrable": row.deferrable,
+        "received_at": moment(row.received_at),
+        "question_limit": _day(row.question_limit),
+        "renews": row.renews or None,
+        "authorisation": row.number,
+        "flags": row.flags.split(),
+        "last_event_at": moment(row.last_event_at),
+    }
+
+
+def request(shown: RequestShown) -> dict[str, Any]:
+    """Return one request with its history; the parts only for whoever may read them."""
+    facts = shown.facts
+    return {
+        "id": str(shown.id),
+        "number": shown.number,
+        "version": shown.version,
+        "state": facts.state.value,
+        "kind": facts.kind.value if facts.kind else None,
+        "received_at": moment(facts.received_at),
+        "renews": facts.renews,
+        "authorisation": facts.number,
+        "criteria_version": facts.criteria_version,
+        "conforms": facts.conforms,
+        "question": _question(shown),
+        "prescription": to_json(shown.prescription) if shown.prescription else None,
+        "pharmacy": to_json(shown.pharmacy) if shown.pharmacy else None,
+        "findings": [to_json(one) for one in shown.findings],
+        "flags": sorted(facts.flags),
+        "as_of": moment(shown.as_of),
+        "history": [
+            {
+                "version": step.version,
+                "type": step.type,
+                "occurred_at": moment(step.occurred_at),
+                "received_at": moment(step.received_at),
+                "recorded_at": moment(step.recorded_at),
+                "role": step.role or None,
+            }
+            for step in shown.history
+        ],
+    }
+
+
+def authorisation_row(row: AuthorisationRow) -> dict[str, Any]:
+    """Return one authorisation of a list."""
+    return {
+        "number": row.number,
+        "request": number_of(row.request_id) if row.request_id else None,
+        "state": row.state,
+        "product": row.product,
+        "indication": row.indication,
+        "begins_on": _day(row.begins_on),
+        "ends_on": _day(row.ends_on),
+        "suspended_until": _day(row.suspended_until),
+        "ceases_on": _day(row.ceases_on),
+        "replaced_by": row.replaced_by,
+    }
+
+
+def authorisation(facts: AuthorisationFacts, today: date) -> dict[str, Any]:
+    """Return whether a dose may be dispensed today under a number: no patient, no dosage."""
+    return {
+        "number": facts.number,
+        "state": facts.state_on(today).value,
+        "in_force": facts.in_force(today),
+        "on": today.isoformat(),
+        "product": facts.product,
+        "indication": facts.indication,
+        "institution": facts.institution,
+        "begins_on": _day(facts.terms.begins_on if facts.terms else None),
+        "ends_on": _day(facts.ends_on),
+        "suspended_until": _day(facts.suspended_until),
+        "ceases_on": _day(facts.ceases_on),
+        "replaced_by": facts.replaced_by,
+    }
+
+
+def criteria_sheet(row: CriteriaSheetRow) -> dict[str, Any]:
+    """Return one criteria sheet of the référentiel."""
+    return {
+        "product": row.product,
+        "product_name": row.product_name,
+        "indication": row.indication,
+        "indication_text": row.indication_text,
+        "holder": row.holder,
+        "status": row.status,
+        "version": row.version,
+        "in_force_from": moment(row.in_force_from),
+        "max_days": row.max_days,
+        "ceases_on": _day(row.ceases_on),
+    }
+
+
+def _question(shown: RequestShown) -> dict[str, Any] | None:
+    """Return the question that waits; what is missing only for whoever may read it."""
+    facts: RequestFacts = shown.facts
+    if facts.question is None:
+        return None
+    asked = next(
+        (
+            one.event
+            for one in reversed(shown.events)
+            if getattr(one.event, "question_id", None) == facts.question
+            and hasattr(one.event, "items")
+        ),
+        None,
+    )
+    items = [one.text for one in asked.items] if asked else []
+    return {"id": str(facts.question), "limit": _day(facts.question_limit), "items": items}
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

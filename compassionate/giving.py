@@ -1,0 +1,139 @@
+"""How an act that waits for the log is given to it: who, under which key, to which streams."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
+from accounts import compassionate as may
+from accounts.access import Person, Someone
+from compassionate.domain.request import REQUEST
+from compassionate.domain.request_facts import RequestFacts
+from compassionate.domain.vocabulary import RequestState
+from compassionate.streams import request_stream
+from compassionate.submissions import holder_of
+from events import spool_reports
+from events.decider import Decider
+from events.errors import Problem, Refused
+from events.event import stream_name
+from events.handle import Envelope, Handled, handle, handle_together
+from events.number import number_of
+
+COMMANDS = UUID("b6d9a0f2-4b0e-5f1c-8a51-6a0c2e9d7b03")
+Allowed = Callable[[RequestFacts], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyed:
+    """What was given: a verb, its content, the sender's key for it, the version that she had seen."""
+
+    verb: str
+    content: Any
+    key: str
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """In which quality somebody signs, and by which delegation (CRPA L212-1)."""
+
+    quality: str
+    delegation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A request after an act on it; `again` where the act was known already."""
+
+    id: UUID
+    number: str
+    version: int
+    facts: RequestFacts
+    again: bool
+
+
+def allowed(user: Someone, answer: bool) -> Person:  # noqa: FBT001  the answer to "may they?"
+    """Return who acts. Raises PermissionDenied."""
+    if not answer or isinstance(user, AnonymousUser):
+        raise PermissionDenied
+    return user
+
+
+def envelope(person: Person, target: object, keyed: Keyed) -> Envelope:
+    """Return who, and by which identifier the same command is known again."""
+    name = f"{person.public_id}/{keyed.verb}/{target}/{keyed.key}"
+    return Envelope.of(
+        uuid5(COMMANDS, name), keyed.content, person.actor(), expected_version=keyed.version
+    )
+
+
+def give_request(
+    person: Person,
+    request_id: UUID,
+    keyed: Keyed,
+    ask: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    may_they: Allowed,
+    around: Mapping[str, Decider[Any, Any, Any]] | None = None,
+) -> Done:
+    """Give an act on a request that exists, and on what lies around it, in one stroke.
+
+    `ask` sees the state of every stream. Raises Http404 where the request is not there or not for
+    this person to see, PermissionDenied, Refused, CommandReused, VersionConflict.
+    """
+    stream = request_stream(request_id)
+
+    def given(states: Mapping[str, Any]) -> Mapping[str, Any]:
+        facts: RequestFacts = states[stream]
+        if facts.state is RequestState.NOT_BEGUN:
+            raise Http404
+        if not may_they(facts):
+            raise PermissionDenied if may.may_see_request(person, holder_of(facts)) else Http404
+        return ask(states)
+
+    deciders = {stream: REQUEST, **(around or {})}
+    written = handle_together(deciders, given, envelope(person, request_id, keyed))
+    return done(request_id, written[stream])
+
+
+def done(request_id: UUID, handled: Handled[Any]) -> Done:
+    """Return a request after an act on it."""
+    return Done(
+        id=request_id,
+        number=number_of(request_id),
+        version=handled.version,
+        facts=handled.state,
+        again=handled.again,
+    )
+
+
+def give_one(
+    person: Person,
+    decider: Decider[Any, Any, Any],
+    stream_id: UUID,
+    command: Any,
+    keyed: Keyed,
+) -> Handled[Any]:
+    """Give an act on one sheet, file, authorisation or follow-up. Raises what `handle` raises."""
+    stream = stream_name(decider.category, stream_id)
+    return handle(decider, stream, command, envelope(person, stream_id, keyed))
+
+
+def nothing_waits(stream: str, in_spite_of: str | None) -> None:
+    """Refuse a decision while a spool may still hold something for what it is about.
+
+    A signatory may decide in spite of that, with a reason that is recorded. Raises Refused.
+    """
+    nodes = spool_reports.holders(stream)
+    if nodes and not (in_spite_of or "").strip():
+        raise Refused(
+            Problem(
+                "",
+                "held_by_spool",
+                "Des envois reçus pendant la panne attendent peut-être encore pour ce dossier "
+                f"({', '.join(nodes)}) : attendez leur reprise, ou décidez en donnant le motif.",
+            )
+        )

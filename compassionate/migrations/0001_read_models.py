@@ -1,0 +1,212 @@
+from pathlib import Path
+
+from django.db import migrations, models
+
+from events.schema import as_projector
+
+SQL = Path(__file__).parent.parent / "sql"
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = [("events", "0005_spool_streams")]
+
+    operations = [
+        as_projector(SQL / "read_models.sql"),
+        migrations.CreateModel(
+            name="AccessRequestRow",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "stream",
+                        "row_key",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("stream", models.TextField()),
+                ("row_key", models.TextField()),
+                ("stream_version", models.IntegerField()),
+                ("state", models.TextField()),
+                ("kind", models.TextField(null=True)),
+                ("institution", models.TextField()),
+                ("author", models.TextField()),
+                ("prescriber", models.TextField()),
+                ("pharmacist", models.TextField(null=True)),
+                ("evaluator", models.TextField()),
+                ("product", models.TextField(null=True)),
+                ("product_name", models.TextField(null=True)),
+                ("indication", models.TextField(null=True)),
+                ("deferrable", models.BooleanField(null=True)),
+                ("rank", models.SmallIntegerField()),
+                ("goal", models.DateTimeField(null=True)),
+                ("wanted_on", models.DateField(null=True)),
+                ("received_at", models.DateTimeField(null=True)),
+                ("silence_due", models.DateField(null=True)),
+                ("question_limit", models.DateField(null=True)),
+                ("conforms", models.BooleanField(null=True)),
+                ("proposal", models.TextField(null=True)),
+                ("route", models.TextField(null=True)),
+                ("given_at", models.DateTimeField(null=True)),
+                ("regularised", models.BooleanField(null=True)),
+                ("renews", models.TextField()),
+                ("number", models.TextField(null=True)),
+                ("initials", models.TextField(null=True)),
+                ("file_number", models.TextField(null=True)),
+                ("age", models.TextField(null=True)),
+                ("sex", models.TextField(null=True)),
+                ("flags", models.TextField()),
+                ("begun_at", models.DateTimeField(null=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("read_at", models.DateTimeField(null=True)),
+                ("last_event_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "db_table": "access_requests",
+                "managed": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="AuthorisationRow",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "stream",
+                        "row_key",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("stream", models.TextField()),
+                ("row_key", models.TextField()),
+                ("stream_version", models.IntegerField()),
+                ("number", models.TextField(null=True)),
+                ("request_id", models.UUIDField(null=True)),
+                ("state", models.TextField()),
+                ("institution", models.TextField()),
+                ("prescriber", models.TextField()),
+                ("product", models.TextField(null=True)),
+                ("indication", models.TextField(null=True)),
+                ("begins_on", models.DateField(null=True)),
+                ("ends_on", models.DateField(null=True)),
+                ("suspended_until", models.DateField(null=True)),
+                ("ceases_on", models.DateField(null=True)),
+                ("replaced_by", models.TextField(null=True)),
+                ("replaced_on", models.DateField(null=True)),
+                ("issued_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "db_table": "authorisations",
+                "managed": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="CriteriaSheetRow",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "stream",
+                        "row_key",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("stream", models.TextField()),
+                ("row_key", models.TextField()),
+                ("stream_version", models.IntegerField()),
+                ("product", models.TextField()),
+                ("product_name", models.TextField()),
+                ("indication", models.TextField()),
+                ("indication_text", models.TextField()),
+                ("holder", models.TextField()),
+                ("status", models.TextField()),
+                ("version", models.IntegerField(null=True)),
+                ("in_force_from", models.DateTimeField(null=True)),
+                ("max_days", models.IntegerField(null=True)),
+                ("prepared", models.BooleanField()),
+                ("protocol_version", models.IntegerField(null=True)),
+                ("ceases_on", models.DateField(null=True)),
+                ("rare", models.BooleanField()),
+                ("very_early", models.BooleanField()),
+            ],
+            options={
+                "db_table": "criteria_sheets",
+                "managed": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="HolderFileRow",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "stream",
+                        "row_key",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("stream", models.TextField()),
+                ("row_key", models.TextField()),
+                ("stream_version", models.IntegerField()),
+                ("product", models.TextField()),
+                ("indication", models.TextField()),
+                ("holder", models.TextField()),
+                ("opened_at", models.DateTimeField()),
+                ("informed_on", models.DateField(null=True)),
+                ("undertaking_due", models.DateField(null=True)),
+                ("undertaken_on", models.DateField(null=True)),
+                ("granted_on", models.DateField(null=True)),
+                ("filing_due", models.DateField(null=True)),
+                ("filed_on", models.DateField(null=True)),
+                ("maintained_until", models.DateField(null=True)),
+            ],
+            options={
+                "db_table": "holder_files",
+                "managed": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="FollowUpRow",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "stream",
+                        "row_key",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("stream", models.TextField()),
+                ("row_key", models.TextField()),
+                ("stream_version", models.IntegerField()),
+                ("number", models.TextField()),
+                ("begins_on", models.DateField()),
+                ("ends_on", models.DateField()),
+                ("next_due", models.DateField(null=True)),
+                ("due", models.IntegerField()),
+                ("received", models.IntegerField()),
+                ("linked", models.IntegerField()),
+                ("ended_on", models.DateField(null=True)),
+            ],
+            options={
+                "db_table": "follow_ups",
+                "managed": False,
+            },
+        ),
+    ]

@@ -1,0 +1,160 @@
+"""Read-model tables as Django reads them; projections make the rows, SQL the tables."""
+
+from uuid import UUID
+
+from django.db import models
+
+from accounts.compassionate import RequestHolder
+from compassionate.domain.vocabulary import BEFORE_AGENCY
+from events.read_row import MadeByProjection
+
+
+class AccessRequestRow(MadeByProjection):
+    """One request as the lists show it; `initials` and `file_number` are ciphertext until opened.
+
+    `patient` is what a query opened of them for whoever may read it.
+    """
+
+    patient = ""
+
+    state = models.TextField()
+    kind = models.TextField(null=True)  # noqa: DJ001  not known is not empty
+    institution = models.TextField()
+    author = models.TextField()
+    prescriber = models.TextField()
+    pharmacist = models.TextField(null=True)  # noqa: DJ001  not known is not empty
+    evaluator = models.TextField()
+    product = models.TextField(null=True)  # noqa: DJ001  not known is not empty
+    product_name = models.TextField(null=True)  # noqa: DJ001  not known is not empty
+    indication = models.TextField(null=True)  # noqa: DJ001  not known is not empty
+    deferrable = models.BooleanField(null=True)
+    rank = models.SmallIntegerField()
+    goal = models.DateTimeField(null=True)
+    wanted_on = models.DateField(null=True)
+    received_at = models.DateTimeField(null=True)
+    silence_due = models.DateField(null=True)
+    question_limit = models.DateField(null=True)
+    conforms = models.BooleanField(null=True)
+    proposal = models.TextField(null=True)  # noqa: DJ001  not known is not empty
+    route = models.TextField(null=True)  # noqa: DJ001  not known is not empty
+    given_at = models.DateTimeField(null=True)
+    regularised = models.BooleanField(null=True)
+    renews = models.TextField()
+    number = models.TextField(null=True)  # noqa: DJ001  not known is not empty
+    initials = models.TextField(null=True)  # noqa: DJ001  not known is not empty
+    file_number = models.TextField(null=True)  # noqa: DJ001  not known is not empty
+    age = models.TextField(null=True)  # noqa: DJ001  not known is not empty
+    sex = models.TextField(null=True)  # noqa: DJ001  not known is not empty
+    flags = models.TextField()
+    begun_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+    last_event_at = models.DateTimeField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "access_requests"
+
+    @property
+    def request_id(self) -> UUID:
+        """The identifier in the stream's name."""
+        return self.identifier
+
+    @property
+    def holder(self) -> RequestHolder:
+        """To whom the request belongs."""
+        return RequestHolder(
+            author=self.author or None,
+            prescriber=self.prescriber or None,
+            institution=self.institution or None,
+            evaluator=self.evaluator or None,
+            at_agency=self.state not in {state.value for state in BEFORE_AGENCY},
+        )
+
+
+class AuthorisationRow(MadeByProjection):
+    """One authorisation; whether it holds, the day says on which it is looked at.
+
+    `renewal` is what a query found that is to renew it.
+    """
+
+    renewal: AccessRequestRow | None = None
+
+    number = models.TextField(null=True)  # noqa: DJ001  not known is not empty
+    request_id = models.UUIDField(null=True)
+    state = models.TextField()
+    institution = models.TextField()
+    prescriber = models.TextField()
+    product = models.TextField(null=True)  # noqa: DJ001  not known is not empty
+    indication = models.TextField(null=True)  # noqa: DJ001  not known is not empty
+    begins_on = models.DateField(null=True)
+    ends_on = models.DateField(null=True)
+    suspended_until = models.DateField(null=True)
+    ceases_on = models.DateField(null=True)
+    replaced_by = models.TextField(null=True)  # noqa: DJ001  not known is not empty
+    replaced_on = models.DateField(null=True)
+    issued_at = models.DateTimeField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "authorisations"
+
+
+class CriteriaSheetRow(MadeByProjection):
+    """One criteria sheet with its newest version."""
+
+    product = models.TextField()
+    product_name = models.TextField()
+    indication = models.TextField()
+    indication_text = models.TextField()
+    holder = models.TextField()
+    status = models.TextField()
+    version = models.IntegerField(null=True)
+    in_force_from = models.DateTimeField(null=True)
+    max_days = models.IntegerField(null=True)
+    prepared = models.BooleanField()
+    protocol_version = models.IntegerField(null=True)
+    ceases_on = models.DateField(null=True)
+    rare = models.BooleanField()
+    very_early = models.BooleanField()
+
+    class Meta:
+        managed = False
+        db_table = "criteria_sheets"
+
+
+class HolderFileRow(MadeByProjection):
+    """One rights holder's file with the clocks that run."""
+
+    product = models.TextField()
+    indication = models.TextField()
+    holder = models.TextField()
+    opened_at = models.DateTimeField()
+    informed_on = models.DateField(null=True)
+    undertaking_due = models.DateField(null=True)
+    undertaken_on = models.DateField(null=True)
+    granted_on = models.DateField(null=True)
+    filing_due = models.DateField(null=True)
+    filed_on = models.DateField(null=True)
+    maintained_until = models.DateField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "holder_files"
+
+
+class FollowUpRow(MadeByProjection):
+    """One follow-up; `next_due` is the first day for which nothing came."""
+
+    number = models.TextField()
+    begins_on = models.DateField()
+    ends_on = models.DateField()
+    next_due = models.DateField(null=True)
+    due = models.IntegerField()
+    received = models.IntegerField()
+    linked = models.IntegerField()
+    ended_on = models.DateField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "follow_ups"

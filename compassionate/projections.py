@@ -1,0 +1,380 @@
+"""What the lists of compassionate access show, folded from its streams by the domain's own rules.
+
+Personal fields stay ciphertext: a page opens those that its reader may see.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, ClassVar, NamedTuple
+
+from typing_extensions import override
+
+from compassionate.domain import (
+    authorisation_events,
+    criteria_events,
+    follow_up_events,
+    holder_events,
+    request_events,
+)
+from compassionate.domain.authorisation import AUTHORISATION, AuthorisationFacts
+from compassionate.domain.criteria_sheet import CRITERIA, SheetFacts
+from compassionate.domain.deadlines import goal, silence_due
+from compassionate.domain.follow_up import FOLLOW_UP, FollowUpFacts
+from compassionate.domain.holder_file import HOLDER_FILE, HolderFacts
+from compassionate.domain.prescription import Prescription
+from compassionate.domain.request import REQUEST
+from compassionate.domain.request_facts import RequestFacts
+from compassionate.domain.vocabulary import UNREADABLE, SilenceEffect
+from events.decider import Decider
+from events.event import DomainEvent
+from events.projection import Projection, Row, Seen, Table, View, event_of, whole
+
+ONLY = ""
+LONG_AGO = datetime.fromisoformat("1900-01-01T00:00:00+00:00")
+FAR = date(9999, 12, 31)
+NOT_DEFERRABLE, GIVEN, DEFERRABLE = range(3)
+"""The order of the agency's queue: what cannot wait, then doses given already, then the rest (§1.4)."""
+
+REQUESTS = Table(
+    "access_requests",
+    (
+        "state", "kind", "institution", "author", "prescriber", "pharmacist", "evaluator",
+        "product", "product_name", "indication", "deferrable", "rank", "goal", "wanted_on",
+        "received_at", "silence_due", "question_limit", "conforms", "proposal", "route",
+        "given_at", "regularised", "renews", "number", "initials", "file_number", "age", "sex",
+        "flags", "begun_at", "decided_at", "read_at", "last_event_at",
+    ),
+)  # fmt: skip
+AUTHORISATIONS = Table(
+    "authorisations",
+    (
+        "number", "request_id", "state", "institution", "prescriber", "product", "indication",
+        "begins_on", "ends_on", "suspended_until", "ceases_on", "replaced_by", "replaced_on",
+        "issued_at",
+    ),
+)  # fmt: skip
+SHEETS = Table(
+    "criteria_sheets",
+    (
+        "product", "product_name", "indication", "indication_text", "holder", "status",
+        "version", "in_force_from", "max_days", "prepared", "protocol_version", "ceases_on",
+        "rare", "very_early",
+    ),
+)  # fmt: skip
+HOLDER_FILES = Table(
+    "holder_files",
+    (
+        "product",
+        "indication",
+        "holder",
+        "opened_at",
+        "informed_on",
+        "undertaking_due",
+        "undertaken_on",
+        "granted_on",
+        "filing_due",
+        "filed_on",
+        "maintained_until",
+    ),
+)
+FOLLOW_UPS = Table(
+    "follow_ups",
+    ("number", "begins_on", "ends_on", "next_due", "due", "received", "linked", "ended_on"),
+)
+
+
+class Known(NamedTuple):
+    """What a list folds: the facts, and when something of them happened."""
+
+    facts: Any
+    begun_at: datetime | None = None
+    decided_at: datetime | None = None
+    last_event_at: datetime | None = None
+
+
+class OfDecider(Projection[Known]):
+    """Rows from the state that a decider folds; the events it reads are read whole."""
+
+    decider: ClassVar[Decider[Any, Any, Any]]
+    events: ClassVar[Mapping[str, type[DomainEvent]]]
+    deciding: ClassVar[frozenset[str]] = frozenset()
+
+    @override
+    def initial(self) -> Known:
+        """Return nothing known."""
+        return Known(self.decider.initial)
+
+    @override
+    def evolve(self, state: Known, seen: Seen) -> Known:
+        """Return what is known after one event."""
+        event = event_of(self.events[seen.type], seen)
+        return Known(
+            facts=self.decider.evolve(state.facts, event),
+            begun_at=state.begun_at or seen.occurred_at,
+            decided_at=seen.occurred_at if seen.type in self.deciding else state.decided_at,
+            last_event_at=seen.recorded_at,
+        )
+
+
+def _by_type(events: Sequence[type[DomainEvent]]) -> dict[str, type[DomainEvent]]:
+    return {event.TYPE: event for event in events}
+
+
+def _views(events: Sequence[type[DomainEvent]]) -> Mapping[str, type[View]]:
+    return {event.TYPE: whole(event) for event in events}
+
+
+class Requests(OfDecider):
+    """One row for each request, as its hospital's and the agency's lists show it."""
+
+    name = "access_requests"
+    category = REQUEST.category
+    tables = (REQUESTS,)
+    decider = REQUEST
+    events = _by_type(request_events.EVENTS)
+    views = _views(request_events.EVENTS)
+    deciding = frozenset(
+        {
+            request_events.RequestGranted.TYPE,
+            request_events.RequestRefused.TYPE,
+            request_events.SilenceEstablished.TYPE,
+        }
+    )
+
+    @override
+    def rows(self, stream: str, state: Known) -> Sequence[Sequence[Row]]:
+        """Return the request's row."""
+        return ((_request_row(state.facts, state),),)
+
+    @override
+    def placeholder(self, stream: str) -> Sequence[Sequence[Row]]:
+        """Return a row at the top of the queue that says the stream cannot be read."""
+        known: dict[str, Any] = dict.fromkeys(REQUESTS.columns)
+        known |= {"state": UNREADABLE, "rank": NOT_DEFERRABLE, "goal": LONG_AGO, "flags": ""}
+        known |= dict.fromkeys(("institution", "author", "prescriber", "evaluator", "renews"), "")
+        return (((ONLY, *known.values()),),)
+
+
+def _request_row(facts: RequestFacts, state: Known) -> Row:
+    part = facts.prescription or Prescription()
+    given = facts.first_given
+    return (
+        ONLY,
+        facts.state.value,
+        facts.kind.value if facts.kind else None,
+        facts.institution or "",
+        facts.author or "",
+        facts.prescriber or "",
+        facts.pharmacist,
+        facts.evaluator or "",
+        part.product,
+        part.product_name,
+        part.indication,
+        part.deferrable,
+        _rank(facts, part),
+        _goal(facts, part),
+        part.wanted_on,
+        facts.received_at,
+        _silence(facts),
+        facts.question_limit if facts.question else None,
+        facts.conforms,
+        facts.proposed.proposal.value if facts.proposed else None,
+        given.route.value if given else None,
+        given.at if given else None,
+        bool(given and facts.number),
+        facts.renews or "",
+        facts.number,
+        part.patient_initials,
+        part.file_number,
+        _age(part),
+        part.patient_sex.value if part.patient_sex else None,
+        " ".join(sorted(facts.flags)),
+        state.begun_at,
+        state.decided_at,
+        facts.read_at,
+        state.last_event_at,
+    )
+
+
+def _rank(facts: RequestFacts, part: Prescription) -> int:
+    if part.deferrable is not True:
+        return NOT_DEFERRABLE
+    return GIVEN if facts.beforehand else DEFERRABLE
+
+
+def _goal(facts: RequestFacts, part: Prescription) -> datetime | None:
+    if facts.received_at is None:
+        return None
+    return goal(facts.received_at, deferrable=part.deferrable, conforms=facts.conforms)
+
+
+def _silence(facts: RequestFacts) -> date | None:
+    """Return the earlier of the two days by which silence might decide: neither may be reached."""
+    if facts.received_at is None:
+        return None
+    days = [silence_due(facts.received_at, effect, facts.asked) for effect in SilenceEffect]
+    return min((day for day in days if day is not None), default=None)
+
+
+def _age(part: Prescription) -> str | None:
+    if part.patient_age is None or part.patient_age_unit is None:
+        return None
+    return f"{part.patient_age} {part.patient_age_unit.value}"
+
+
+class Authorisations(OfDecider):
+    """One row for each authorisation; the day on which it is looked at says whether it holds."""
+
+    name = "authorisations"
+    category = AUTHORISATION.category
+    tables = (AUTHORISATIONS,)
+    decider = AUTHORISATION
+    events = _by_type(authorisation_events.EVENTS)
+    views = _views(authorisation_events.EVENTS)
+
+    @override
+    def rows(self, stream: str, state: Known) -> Sequence[Sequence[Row]]:
+        """Return the authorisation's row."""
+        facts: AuthorisationFacts = state.facts
+        return (
+            (
+                (
+                    ONLY,
+                    facts.number,
+                    facts.request_id,
+                    facts.state.value,
+                    facts.institution or "",
+                    facts.prescriber or "",
+                    facts.product,
+                    facts.indication,
+                    facts.terms.begins_on if facts.terms else None,
+                    facts.ends_on,
+                    facts.suspended_until,
+                    facts.ceases_on,
+                    facts.replaced_by,
+                    facts.replaced_on,
+                    facts.issued_at,
+                ),
+            ),
+        )
+
+
+class CriteriaSheets(OfDecider):
+    """One row for each criteria sheet, with its newest version."""
+
+    name = "criteria_sheets"
+    category = CRITERIA.category
+    tables = (SHEETS,)
+    decider = CRITERIA
+    events = _by_type(criteria_events.EVENTS)
+    views = _views(criteria_events.EVENTS)
+
+    @override
+    def rows(self, stream: str, state: Known) -> Sequence[Sequence[Row]]:
+        """Return the sheet's row."""
+        facts: SheetFacts = state.facts
+        opened = facts.opened
+        if opened is None:
+            return ((),)
+        last = facts.published[-1] if facts.published else None
+        return (
+            (
+                (
+                    ONLY,
+                    opened.product,
+                    opened.product_name,
+                    opened.indication,
+                    opened.indication_text,
+                    opened.holder,
+                    facts.status.value if facts.status else None,
+                    last.version if last else None,
+                    last.in_force_from if last else None,
+                    last.max_days if last else None,
+                    facts.prepared is not None,
+                    facts.protocols[-1].version if facts.protocols else None,
+                    facts.cessations[-1][1] if facts.cessations else None,
+                    opened.rare,
+                    last.very_early if last else opened.very_early,
+                ),
+            ),
+        )
+
+
+class HolderFiles(OfDecider):
+    """One row for each rights holder's file, with the clocks that run."""
+
+    name = "holder_files"
+    category = HOLDER_FILE.category
+    tables = (HOLDER_FILES,)
+    decider = HOLDER_FILE
+    events = _by_type(holder_events.EVENTS)
+    views = _views(holder_events.EVENTS)
+
+    @override
+    def rows(self, stream: str, state: Known) -> Sequence[Sequence[Row]]:
+        """Return the file's row."""
+        facts: HolderFacts = state.facts
+        opened = facts.opened
+        if opened is None:
+            return ((),)
+        return (
+            (
+                (
+                    ONLY,
+                    opened.product,
+                    opened.indication,
+                    opened.holder,
+                    opened.occurred_at,
+                    facts.informed.certain_on if facts.informed else None,
+                    facts.undertaking_due,
+                    facts.undertaken_on,
+                    facts.granted_on,
+                    facts.filing_due if facts.filed_on is None else None,
+                    facts.filed_on,
+                    facts.maintained_until,
+                ),
+            ),
+        )
+
+
+class FollowUps(OfDecider):
+    """One row for each follow-up; `next_due` is the first day for which nothing came."""
+
+    name = "follow_ups"
+    category = FOLLOW_UP.category
+    tables = (FOLLOW_UPS,)
+    decider = FOLLOW_UP
+    events = _by_type(follow_up_events.EVENTS)
+    views = _views(follow_up_events.EVENTS)
+
+    @override
+    def rows(self, stream: str, state: Known) -> Sequence[Sequence[Row]]:
+        """Return the follow-up's row."""
+        facts: FollowUpFacts = state.facts
+        begun = facts.begun
+        if begun is None:
+            return ((),)
+        return (
+            (
+                (
+                    ONLY,
+                    begun.number,
+                    begun.begins_on,
+                    begun.ends_on,
+                    next(iter(facts.lacking(FAR)), None),
+                    len(facts.due()),
+                    len(facts.received),
+                    len(facts.linked),
+                    facts.ended_on,
+                ),
+            ),
+        )
+
+
+PROJECTIONS: tuple[Projection[Any], ...] = (
+    Requests(),
+    Authorisations(),
+    CriteriaSheets(),
+    HolderFiles(),
+    FollowUps(),
+)
