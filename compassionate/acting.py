@@ -9,14 +9,14 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from accounts.compassionate import RequestHolder
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from accounts import access, compassionate as may
 from accounts.access import Person, Someone
+from accounts.compassionate import RequestHolder
 from compassionate.domain.acts import Act
-from compassionate.domain.authorisation import AUTHORISATION, AuthorisationFacts
+from compassionate.domain.authorisation import AUTHORISATION
 from compassionate.domain.authorisation_commands import (
     Abrogate,
     LiftSuspension,
@@ -24,6 +24,7 @@ from compassionate.domain.authorisation_commands import (
     Suspend,
     Withdraw,
 )
+from compassionate.domain.authorisation_facts import AuthorisationFacts
 from compassionate.domain.criteria_sheet import (
     CRITERIA,
     ChangeStatus,

@@ -22,8 +22,10 @@ class CompassionateConfig(AppConfig):
             request_events,
         )
         from compassionate.projections import PROJECTIONS
+        from compassionate.reactions import REACTIONS
         from compassionate.submissions import KINDS
-        from events import registry, submission
+        from compassionate.tasks import keep_criteria
+        from events import local_rounds, reactions, registry, submission
         from events.codec import catalogue
 
         catalogue.register(request_events.EVENTS)
@@ -34,3 +36,6 @@ class CompassionateConfig(AppConfig):
         catalogue.register(open_request.EVENTS)
         registry.register(PROJECTIONS)
         submission.register(KINDS)
+        local_rounds.register("criteria", keep_criteria)
+        for reaction in REACTIONS:
+            reactions.register(reaction)

@@ -94,6 +94,7 @@ class AuthorisationRow(MadeByProjection):
     replaced_by = models.TextField(null=True)  # noqa: DJ001  not known is not empty
     replaced_on = models.DateField(null=True)
     issued_at = models.DateTimeField(null=True)
+    remind_on = models.DateField(null=True)
 
     class Meta:
         managed = False

@@ -16,12 +16,14 @@ from compassionate.domain import (
     holder_events,
     request_events,
 )
-from compassionate.domain.authorisation import AUTHORISATION, AuthorisationFacts
+from compassionate.domain.authorisation import AUTHORISATION
+from compassionate.domain.authorisation_facts import AuthorisationFacts
 from compassionate.domain.criteria_sheet import CRITERIA, SheetFacts
 from compassionate.domain.deadlines import goal, silence_due
 from compassionate.domain.follow_up import FOLLOW_UP, FollowUpFacts
 from compassionate.domain.holder_file import HOLDER_FILE, HolderFacts
 from compassionate.domain.prescription import Prescription
+from compassionate.domain.reminders import remind_on
 from compassionate.domain.request import REQUEST
 from compassionate.domain.request_facts import RequestFacts
 from compassionate.domain.vocabulary import UNREADABLE, SilenceEffect
@@ -50,7 +52,7 @@ AUTHORISATIONS = Table(
     (
         "number", "request_id", "state", "institution", "prescriber", "product", "indication",
         "begins_on", "ends_on", "suspended_until", "ceases_on", "replaced_by", "replaced_on",
-        "issued_at",
+        "issued_at", "remind_on",
     ),
 )  # fmt: skip
 SHEETS = Table(
@@ -254,6 +256,7 @@ class Authorisations(OfDecider):
                     facts.replaced_by,
                     facts.replaced_on,
                     facts.issued_at,
+                    None if facts.replaced_by else remind_on(facts.ends_on, facts.reminded),
                 ),
             ),
         )

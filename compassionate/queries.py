@@ -12,7 +12,7 @@ from django.http import Http404
 
 from accounts import access, compassionate as may
 from accounts.access import Scope, ScopeKind, Someone
-from compassionate.domain.authorisation import AuthorisationFacts
+from compassionate.domain.authorisation_facts import AuthorisationFacts
 from compassionate.domain.criteria import CriteriaSheet, CriterionFinding, checked
 from compassionate.domain.prescription import PharmacyPart, Prescription
 from compassionate.domain.renewal import renewed

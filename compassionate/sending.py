@@ -16,6 +16,7 @@ from django.http import Http404
 from accounts import access, compassionate as may
 from accounts.access import Person, Someone
 from accounts.sender import claims_of
+from compassionate import criteria_file
 from compassionate.domain.completeness import form_problems, pharmacy_problems
 from compassionate.domain.criteria import CriteriaSheet
 from compassionate.domain.intake import IntakeCommand, priority
@@ -311,9 +312,15 @@ def _refuse_the_impossible(command: IntakeCommand, facts: RequestFacts) -> None:
 
 
 def _sheet_now(command: Any) -> CriteriaSheet | None:
-    """Return the criteria sheet in force, None while nobody can say: the log is away."""
+    """Return the criteria sheet in force: the log's, or while that is away this node's file's.
+
+    None where nobody can say.
+    """
+    part: Prescription | None = command.prescription
     try:
         with line().borrowed(intake.deadline()):
-            return sheet_for(command.prescription, command.received_at)
+            return sheet_for(part, command.received_at)
     except LogAway:
-        return None
+        if part is None:
+            return None
+        return criteria_file.sheet_of(part.product, part.indication, command.received_at)

@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from compassionate.domain.authorisation import AUTHORISATION, AuthorisationFacts
+from compassionate.domain.authorisation import AUTHORISATION
+from compassionate.domain.authorisation_facts import AuthorisationFacts
 from compassionate.domain.criteria import CriteriaSheet
 from compassionate.domain.criteria_sheet import CRITERIA, SheetFacts, sheet_at
 from compassionate.domain.follow_up import FOLLOW_UP, FollowUpFacts
@@ -88,8 +89,12 @@ def request_facts(request_id: UUID) -> RequestFacts:
 
 def authorisation_facts(number: str) -> AuthorisationFacts:
     """Return what is known of an authorisation."""
-    past = history(authorisation_stream(number))
-    return AUTHORISATION.fold([one.event for one in past])  # type: ignore[misc]
+    return authorisation_facts_of(authorisation_stream(number))
+
+
+def authorisation_facts_of(stream: str) -> AuthorisationFacts:
+    """Return what is known of the authorisation in a stream."""
+    return AUTHORISATION.fold([one.event for one in history(stream)])  # type: ignore[misc]
 
 
 def follow_up_facts(number: str) -> FollowUpFacts:

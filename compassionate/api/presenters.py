@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from accounts.calls import moment
-from compassionate.domain.authorisation import AuthorisationFacts
+from compassionate.domain.authorisation_facts import AuthorisationFacts
 from compassionate.domain.request_facts import RequestFacts
 from compassionate.models import AccessRequestRow, AuthorisationRow, CriteriaSheetRow
 from compassionate.queries import RequestShown

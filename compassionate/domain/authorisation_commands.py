@@ -90,6 +90,13 @@ class NoteExpiry(Act):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteReminder(Act):
+    """Note that its holder is reminded of its end, so many days before."""
+
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replace(Act):
     """Let a renewal or a change of dosage take its place, in the stroke that grants it."""
 
@@ -107,5 +114,6 @@ AuthorisationCommand: TypeAlias = (
     | SetCessation
     | NoteCessation
     | NoteExpiry
+    | NoteReminder
     | Replace
 )

@@ -108,6 +108,16 @@ class AuthorisationExpired(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RenewalReminded(DomainEvent):
+    """Its prescriber was reminded that it ends, for a renewal in time (R5121-74-4)."""
+
+    TYPE: ClassVar[str] = "compassionate.renewal_reminded"
+
+    days: int = given("Days before its last day, of those on which a reminder is given")
+    ends_on: date = given("Its last day, as it then stood")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorisationReplaced(DomainEvent):
     """A renewal or a change of dosage took its place (autorisation remplacée)."""
 
@@ -126,6 +136,7 @@ AuthorisationEvent: TypeAlias = (
     | CessationSet
     | AuthorisationCeased
     | AuthorisationExpired
+    | RenewalReminded
     | AuthorisationReplaced
 )
 
@@ -138,5 +149,6 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     CessationSet,
     AuthorisationCeased,
     AuthorisationExpired,
+    RenewalReminded,
     AuthorisationReplaced,
 )

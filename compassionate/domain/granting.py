@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from compassionate.domain.authorisation import AuthorisationFacts
 from compassionate.domain.authorisation_commands import Issue, Replace
+from compassionate.domain.authorisation_facts import AuthorisationFacts
 from compassionate.domain.criteria_events import ProtocolPublished
 from compassionate.domain.follow_up import BeginFollowUp
 from compassionate.domain.holder_file import HolderFacts, NoteFirstGrant

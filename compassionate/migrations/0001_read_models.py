@@ -101,6 +101,7 @@ class Migration(migrations.Migration):
                 ("replaced_by", models.TextField(null=True)),
                 ("replaced_on", models.DateField(null=True)),
                 ("issued_at", models.DateTimeField(null=True)),
+                ("remind_on", models.DateField(null=True)),
             ],
             options={
                 "db_table": "authorisations",

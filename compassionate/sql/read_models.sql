@@ -71,10 +71,13 @@ CREATE TABLE read.authorisations (
     replaced_by     text COLLATE "C",
     replaced_on     date,
     issued_at       timestamptz,
+    remind_on       date,
     PRIMARY KEY (stream, row_key)
 );
 CREATE INDEX authorisations_number ON read.authorisations (number);
 CREATE INDEX authorisations_ends ON read.authorisations (ends_on, stream) WHERE state IN ('active', 'suspended');
+CREATE INDEX authorisations_remind ON read.authorisations (remind_on, stream)
+    WHERE state IN ('active', 'suspended') AND replaced_by IS NULL;
 CREATE INDEX authorisations_prescriber ON read.authorisations (prescriber, ends_on, stream);
 CREATE INDEX authorisations_institution ON read.authorisations (institution, ends_on, stream);
 CREATE INDEX authorisations_suspended ON read.authorisations (suspended_until) WHERE state = 'suspended';

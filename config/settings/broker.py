@@ -23,6 +23,7 @@ _BEAT: dict[str, float] = {
     "events.deliver_outbox": 5.0,
     "events.retry_parked": 60.0,
     "events.seal_checkpoint": 60.0,
+    "compassionate.look_at_clocks": 60.0,
 }
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from compassionate.domain.authorisation import AUTHORISATION, WHY, AuthorisationFacts
+from compassionate.domain.authorisation import AUTHORISATION, WHY
 from compassionate.domain.authorisation_commands import (
     Abrogate,
     Issue,
@@ -20,6 +20,7 @@ from compassionate.domain.authorisation_commands import (
     Suspend,
     Withdraw,
 )
+from compassionate.domain.authorisation_facts import AuthorisationFacts
 from compassionate.domain.vocabulary import (
     AuthorisationState as State,
     RequestKind,

@@ -1,0 +1,123 @@
+"""The référentiel as a signed file on each node: what a request is checked by while the log is away.
+
+`DATA_DIR/criteria.json` holds every criteria sheet with each version that is in force or to come, under
+a signature of the node's key (Ed25519): a file that was touched is not believed. What is recorded later
+is judged by the log's own sheets; this only tells a clinician at once what her form lacks.
+"""
+
+import json
+import logging
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from django.conf import settings
+
+from compassionate.domain.criteria import CriteriaSheet
+from compassionate.domain.criteria_sheet import sheet_at
+from compassionate.models import CriteriaSheetRow
+from compassionate.streams import holder_facts, sheet_facts
+from events.keys import keyring
+
+log = logging.getLogger(__name__)
+
+PREFIX = b"vigilance criteria 1\n"
+
+
+class Dated(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a sheet, and from when on it judges what is received."""
+
+    since: datetime | None
+    sheet: CriteriaSheet
+    product_name: str
+    indication_text: str
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """What the file says, as the log had it at an instant."""
+
+    made_at: datetime
+    sheets: tuple[Dated, ...]
+
+
+def write(now: datetime) -> int:
+    """Write the file anew from the log; return how many versions it holds."""
+    found = [one for row in CriteriaSheetRow.objects.all() for one in _versions(row, now)]
+    body = msgspec.json.encode(Kept(made_at=now, sheets=tuple(found)))
+    signature = keyring().log.sign(PREFIX + body)
+    whole = json.dumps({"signature": b64encode(signature).decode(), "body": body.decode()})
+    path = _path()
+    fresh = path.with_suffix(f".{os.getpid()}")
+    fresh.write_text(whole)
+    fresh.replace(path)
+    return len(found)
+
+
+def kept() -> Kept | None:
+    """Return what the file says; None where there is none, or one that was touched."""
+    path = _path()
+    try:
+        return _read(path, path.stat().st_mtime_ns)
+    except FileNotFoundError:
+        return None
+
+
+def sheet_of(product: str | None, indication: str | None, at: datetime) -> CriteriaSheet | None:
+    """Return what a request received at an instant is checked by, None where nobody can say."""
+    known = kept()
+    if known is None:
+        return None
+    if not product or not indication:
+        return CriteriaSheet(product=product or "", indication=indication or "")
+    return _in_force(known.sheets, product, indication, at)
+
+
+def _in_force(
+    sheets: Sequence[Dated], product: str, indication: str, at: datetime
+) -> CriteriaSheet | None:
+    mine = [
+        one
+        for one in sheets
+        if (one.sheet.product, one.sheet.indication) == (product, indication)
+        and (one.since is None or one.since <= at)
+    ]
+    return mine[-1].sheet if mine else None
+
+
+def _versions(row: CriteriaSheetRow, now: datetime) -> list[Dated]:
+    """Return the version in force, or none before the first, and those to come."""
+    facts = sheet_facts(row.product, row.indication)
+    undertaken = holder_facts(row.product, row.indication).undertaken_on
+    instants = [now, *(one.in_force_from for one in facts.published if one.in_force_from > now)]
+    return [
+        Dated(
+            since=None if at == now else at,
+            sheet=sheet_at(facts, at, undertaking_on=undertaken),
+            product_name=row.product_name,
+            indication_text=row.indication_text,
+        )
+        for at in instants
+    ]
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, _changed: int) -> Kept | None:
+    try:
+        whole: Mapping[str, Any] = json.loads(path.read_text())
+        body = str(whole["body"]).encode()
+        signature = b64decode(whole["signature"])
+        keyring().log.public_key().verify(signature, PREFIX + body)
+        return msgspec.json.decode(body, type=Kept)
+    except (InvalidSignature, ValueError, LookupError, TypeError, OSError) as failure:
+        log.error("the criteria file is not believed: %s", type(failure).__name__)  # noqa: TRY400
+        return None
+
+
+def _path() -> Path:
+    return Path(settings.DATA_DIR) / "criteria.json"
