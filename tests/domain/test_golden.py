@@ -10,6 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from compassionate.domain import (
+    authorisation_events,
+    criteria_events,
+    follow_up_events,
+    holder_events,
+    open_request,
+    request_events,
+)
 from continuity.domain import incident_events, set_aside_events, sheet_events
 from continuity.domain.sheet_content import SheetContent, values_said
 from events.codec import Catalogue
@@ -20,7 +28,15 @@ from pharmacovigilance.domain.upcasters import UPCASTERS
 from tests.domain.samples import ID, QUESTION
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-ALL = (*EVENTS, *set_aside_events.EVENTS, *incident_events.EVENTS, *sheet_events.EVENTS)
+ACCESS = (
+    *request_events.EVENTS,
+    *authorisation_events.EVENTS,
+    *criteria_events.EVENTS,
+    *holder_events.EVENTS,
+    *follow_up_events.EVENTS,
+    *open_request.EVENTS,
+)
+ALL = (*EVENTS, *set_aside_events.EVENTS, *incident_events.EVENTS, *sheet_events.EVENTS, *ACCESS)
 FILES = sorted(GOLDEN.glob("*.json"))
 CATALOGUE = Catalogue()
 CATALOGUE.register(ALL, UPCASTERS)
@@ -96,3 +112,9 @@ def test_the_golden_follow_up_says_every_group_of_fields():
 def test_the_golden_sheet_says_every_field():
     _, event = decoded(GOLDEN / "continuity.sheet_recorded.1.json")
     assert list(values_said(event.content)) == list(SheetContent.__dataclass_fields__)
+
+
+@pytest.mark.parametrize("cls", ACCESS, ids=lambda cls: cls.TYPE)
+def test_the_golden_events_of_compassionate_access_say_every_field(cls):
+    _, event = decoded(GOLDEN / f"{cls.TYPE}.1.json")
+    assert list(unsaid(event)) == []

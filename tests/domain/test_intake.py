@@ -9,16 +9,15 @@ import pytest
 from hypothesis import given, settings
 
 from events.errors import UnknownCommand, UnreadableCommand
+from events.kept import Standing, to_bytes
 from pharmacovigilance.domain.intake import (
     INTAKE,
     KINDS,
     IntakeCommand,
     Priority,
-    Standing,
     from_bytes,
     kind_of,
     priority,
-    to_bytes,
 )
 from pharmacovigilance.domain.report import Information, Reaction, ReactionInformation
 from pharmacovigilance.domain.upcasters import COMMAND_UPCASTERS
@@ -37,7 +36,7 @@ from tests.domain.samples import (
 from tests.domain.strategies import commands
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "commands"
-FILES = sorted(GOLDEN.glob("*.json"))
+FILES = sorted(GOLDEN.glob("pharmacovigilance.*.json"))
 DECLARE = "pharmacovigilance.declare_adverse_event"
 DEATH, LIFE = (SeriousnessCriterion.DEATH,), (SeriousnessCriterion.LIFE_THREATENING,)
 FATAL = Outcome.FATAL
