@@ -59,8 +59,13 @@ class Person(Protocol):
 
 Someone: TypeAlias = Person | AnonymousUser
 
-DECLARANTS = frozenset({Role.DOCTOR, Role.HOSPITAL_PHARMACIST, Role.REGIONAL_CENTRE})
-AGENCY = frozenset({Role.REVIEWER, Role.SIGNATORY})
+DECLARANTS = frozenset(
+    {Role.DOCTOR, Role.HOSPITAL_PHARMACIST, Role.REGIONAL_CENTRE, Role.VIGILANCE_PILOT}
+)
+AGENCY = frozenset({Role.REVIEWER, Role.SIGNATORY, Role.VIGILANCE_PILOT})
+"""Who reads every declaration, pseudonymised. Others of the agency do not by being of it."""
+RECONCILERS = frozenset({Role.REVIEWER, Role.VIGILANCE_PILOT})
+"""Who of the agency judges what an outage left: sheets, and submissions that were set aside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,13 +119,16 @@ NOTHING = Scope(kind=ScopeKind.NONE)
 
 
 def may_declare(user: Someone) -> bool:
-    """Send a declaration (CSP art. L5121-25, R5121-161: professionals and the centres)."""
+    """Send a declaration (CSP art. L5121-25, R5121-161: professionals, the centres, the pilot)."""
     return role_of(user) in DECLARANTS
 
 
 def may_transcribe(user: Someone) -> bool:
-    """Declare for others what came on paper or by telephone, with the day it came: the centres."""
-    return role_of(user) == Role.REGIONAL_CENTRE and is_verified(user)
+    """Declare for others what came on paper or by telephone, with the day it came.
+
+    The centres, and the agency's pilot: what she takes in was noticed by somebody else.
+    """
+    return role_of(user) in {Role.REGIONAL_CENTRE, Role.VIGILANCE_PILOT} and is_verified(user)
 
 
 def may_read(user: Someone) -> bool:
@@ -183,8 +191,22 @@ def may_operate(user: Someone) -> bool:
 
 
 def may_see_incidents(user: Someone) -> bool:
-    """Read what happened in an outage: the agency and whoever runs the service."""
-    return may_read(user) and role_of(user) in {*AGENCY, Role.OPERATOR}
+    """Read what happened in an outage: the agency, whoever is on call or runs the service."""
+    return may_read(user) and role_of(user) in {*AGENCY, Role.ON_CALL, Role.OPERATOR}
+
+
+def may_open_incident(user: Someone) -> bool:
+    """Open an incident and write its bulletins: who is on call, and who runs the service."""
+    return may_read(user) and role_of(user) in {Role.ON_CALL, Role.OPERATOR}
+
+
+def may_audit(user: Someone) -> bool:
+    """Read for an audit what is shown to nobody else for that: only where each reading is logged.
+
+    No question about one declaration or a list says yes to an auditor: what shows her something
+    has to ask this one, and to log it.
+    """
+    return may_read(user) and role_of(user) == Role.AUDITOR
 
 
 def may_read_full_report(user: Someone) -> bool:
@@ -229,7 +251,7 @@ def _reach(user: Someone) -> Scope:
     if isinstance(user, AnonymousUser) or not is_verified(user):
         return NOTHING
     match role_of(user):
-        case Role.REVIEWER | Role.SIGNATORY:
+        case Role.REVIEWER | Role.SIGNATORY | Role.VIGILANCE_PILOT:
             return Scope(kind=ScopeKind.ALL)
         case Role.REGIONAL_CENTRE:
             return Scope(kind=ScopeKind.CENTRE, departments=user.territory)
@@ -282,14 +304,14 @@ def may_name_in_set_aside(user: Someone, sender: Holder) -> bool:
     """
     if not may_read(user):
         return False
-    if role_of(user) == Role.REVIEWER:
+    if role_of(user) in RECONCILERS:
         return not sender.department
     return role_of(user) == Role.REGIONAL_CENTRE and set_aside_scope(user).covers(sender)
 
 
 def may_take_up(user: Someone) -> bool:
-    """Say what was done with a submission that was set aside: reviewers and the centres."""
-    return may_read(user) and role_of(user) in {Role.REVIEWER, Role.REGIONAL_CENTRE}
+    """Say what was done with a submission that was set aside: reviewers, pilot, centres."""
+    return may_read(user) and role_of(user) in RECONCILERS | {Role.REGIONAL_CENTRE}
 
 
 def set_aside_scope(user: Someone) -> Scope:
@@ -307,8 +329,13 @@ def may_see_sheets(user: Someone) -> bool:
 
 
 def may_handle_sheets(user: Someone) -> bool:
-    """Record sheets, match them and judge what differs: reviewers and the centres."""
-    return may_read(user) and role_of(user) in {Role.REVIEWER, Role.REGIONAL_CENTRE}
+    """Match sheets and judge what differs: reviewers, the pilot and the centres."""
+    return may_read(user) and role_of(user) in RECONCILERS | {Role.REGIONAL_CENTRE}
+
+
+def may_record_sheets(user: Someone) -> bool:
+    """Type a sheet: whoever handles them, and who is on call, who logs what she is told."""
+    return may_handle_sheets(user) or (may_read(user) and role_of(user) == Role.ON_CALL)
 
 
 def may_issue_sheets(user: Someone) -> bool:
@@ -317,15 +344,33 @@ def may_issue_sheets(user: Someone) -> bool:
 
 
 def may_see_sheet(user: Someone, taken: Holder) -> bool:
-    """Read one sheet: the agency, the centre of its place, and the structure that took it."""
-    return may_see_sheets(user) and (
-        declaration_scope(user).covers(taken) or _works_where(user, taken)
+    """Read one sheet: the agency, the centre of its place, and who took it."""
+    return _took_call(user, taken) or (
+        may_see_sheets(user)
+        and (declaration_scope(user).covers(taken) or _works_where(user, taken))
     )
 
 
 def may_read_sheet_names(user: Someone, taken: Holder) -> bool:
     """Read names and contacts on a sheet: the structure that took it, the centre of its place."""
-    return may_see_sheets(user) and (_is_centre_of(user, taken) or _works_where(user, taken))
+    return _took_call(user, taken) or (
+        may_see_sheets(user) and (_is_centre_of(user, taken) or _works_where(user, taken))
+    )
+
+
+def may_confirm_match(user: Someone, holder: Holder) -> bool:
+    """Confirm that a sheet is of a declaration of one's own: doctors, pharmacists of the place."""
+    return may_read(user) and (
+        role_of(user) in {Role.DOCTOR, Role.HOSPITAL_PHARMACIST}
+        and is_of_declarants_side(user, holder)
+    )
+
+
+def _took_call(user: Someone, taken: Holder) -> bool:
+    """On call she reads what she took herself, and nothing that her colleagues did."""
+    if isinstance(user, AnonymousUser) or not may_read(user):
+        return False
+    return role_of(user) == Role.ON_CALL and taken.declarant == str(user.public_id)
 
 
 def _works_where(user: Someone, taken: Holder) -> bool:

@@ -27,6 +27,12 @@ class Role(models.TextChoices):
     REVIEWER = "reviewer", _("Évaluateur")
     SIGNATORY = "signatory", _("Signataire")
     OPERATOR = "operator", _("Opérateur")
+    INTERN = "intern", _("Interne")
+    ON_CALL = "on_call", _("Astreinte")
+    VIGILANCE_PILOT = "vigilance_pilot", _("Pilote de pharmacovigilance")
+    CRITERIA_EDITOR = "criteria_editor", _("Référentiel")
+    LEGAL = "legal", _("Juriste")
+    AUDITOR = "auditor", _("DPO / audit")
 
 
 class InstitutionKind(models.TextChoices):
@@ -44,6 +50,8 @@ class TokenScope(models.TextChoices):
     DECLARATIONS_WRITE = "declarations:write", _("Déclarer et compléter")
     DECLARATIONS_READ = "declarations:read", _("Lire les déclarations")
     WORKLIST_READ = "worklist:read", _("Lire la liste de travail")
+    REQUESTS_WRITE = "requests:write", _("Demander un accès compassionnel et compléter")
+    REQUESTS_READ = "requests:read", _("Lire les demandes d’accès compassionnel")
 
 
 def new_public_id() -> UUID:
