@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from uuid_utils.compat import uuid7
 
 from accounts import access
 from backoffice.sheet_blocks import issued
@@ -69,7 +70,7 @@ def _recording(request: HttpRequest, notice: str = "") -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def record(request: HttpRequest) -> HttpResponse:
     """Show the form of a sheet, or record one."""
-    if not access.may_handle_sheets(request.user):
+    if not access.may_record_sheets(request.user):
         raise PermissionDenied
     if request.method != "POST":
         number = _number(request.GET.get("numero", ""))
@@ -87,14 +88,27 @@ def record(request: HttpRequest) -> HttpResponse:
             _("Ce formulaire a déjà été envoyé, avec d’autres réponses. Rechargez la page.")
         )
     else:
-        return redirect("backoffice:sheet", identifier=filed.id)
+        return _recorded(request, filed)
     return _form(request, form, status=422)
 
 
+def _recorded(request: HttpRequest, filed: sheets.Filed) -> HttpResponse:
+    """Show the sheet; on call she does not see one that somebody else took first under its number."""
+    if access.may_see_sheet(request.user, sheet_queries.holder_of(filed.facts)):
+        return redirect("backoffice:sheet", identifier=filed.id)
+    return _form(request, SheetForm(typed={}), filed=filed.facts.number)
+
+
 def _form(
-    request: HttpRequest, form: SheetForm, *, notice: str = "", status: int = 200
+    request: HttpRequest, form: SheetForm, *, notice: str = "", filed: str = "", status: int = 200
 ) -> HttpResponse:
-    context = {"form": form, "key": form_key(request), "notice": notice}
+    context = {
+        "form": form,
+        "key": uuid7() if filed else form_key(request),
+        "notice": notice,
+        "filed": filed,
+        "may_see": access.may_see_sheets(request.user),
+    }
     return render(request, "backoffice/sheets_record.html", context, status=status)
 
 

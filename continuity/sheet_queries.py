@@ -99,9 +99,8 @@ def sheet(user: Someone, identifier: UUID) -> SheetShown:
     past = history(stream_name(CATEGORY, identifier))
     facts = _folded(past)
     holder = holder_of(facts)
-    if not past or not access.may_see_sheets(user):
-        raise Http404
-    if facts.recordings and not access.may_see_sheet(user, holder):
+    may_see = access.may_see_sheets(user)
+    if not past or not (access.may_see_sheet(user, holder) if facts.recordings else may_see):
         raise Http404
     names = access.may_read_sheet_names(user, holder)
     shown = facts if names else _without_names(facts)

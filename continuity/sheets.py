@@ -153,7 +153,7 @@ def record(
     user: Someone, taken: Taken, *, idempotency_key: str, now: datetime | None = None
 ) -> Filed:
     """Record what was taken, under whatever number. Raises PermissionDenied, Refused."""
-    actor = _actor(user, may=access.may_handle_sheets(user))
+    actor = _actor(user, may=access.may_record_sheets(user))
     number, doubt = _number(taken)
     command = RecordSheet(
         number=number,

@@ -69,8 +69,8 @@ def declare_adverse_event(  # noqa: PLR0913  what is transcribed was received at
 ) -> Acknowledged:
     """Declare a suspected adverse reaction.
 
-    `received_at` is when a regional centre received what it transcribes, by a channel of paper or
-    telephone; everything else is received now. Raises PermissionDenied, Refused, CommandReused.
+    `received_at` is when a regional centre or the agency received what is transcribed, by a channel
+    of paper or telephone; everything else is received now. Raises PermissionDenied, Refused, CommandReused.
     """
     person = _allowed(user, access.may_declare(user))
     arrived = now or receipt_time()

@@ -45,5 +45,7 @@ def _desks(user: Someone) -> Iterator[tuple[str, str]]:
         yield _("Fiches"), reverse("backoffice:sheets")
     elif access.may_issue_sheets(user):
         yield _("Carnets de fiches"), reverse("backoffice:sheet_blocks")
+    elif access.may_record_sheets(user):
+        yield _("Saisir une fiche"), reverse("backoffice:sheet_record")
     if access.may_operate(user):
         yield _("Administration"), reverse("admin:index")

@@ -283,7 +283,7 @@ RECEIPT = (
     Field(
         name="received_at",
         label=_("Reçue le"),
-        hint=_("Jour où le centre l’a reçue, par exemple 14/03/2026 : le délai part de ce jour"),
+        hint=_("Jour où elle est arrivée, par exemple 14/03/2026 : le délai part de ce jour"),
         required=True,
         autocomplete="off",
     ),
@@ -304,7 +304,7 @@ RECEIPT = (
         required=True,
     ),
 )
-"""What a regional centre says of a declaration that it transcribes."""
+"""What a regional centre, or the agency's pilot, says of a declaration that it transcribes."""
 
 SINGLES = (
     *PATIENT_ESSENTIAL,

@@ -1,4 +1,4 @@
-"""What a regional centre says of a paper form or a call: when it was received, and how."""
+"""What a centre, or the agency's pilot, says of a paper form or a call: when it came, and how."""
 
 import re
 from dataclasses import dataclass
@@ -43,7 +43,8 @@ def receipt_of(user: Someone, form: ReportForm, now: datetime) -> Receipt:
         return DIRECT
     if not access.may_transcribe(user):
         sentence = _(
-            "Seul un centre régional enregistre ce qu’il a reçu sur papier ou par téléphone."
+            "Seul un centre régional, ou le pilote de l’agence, enregistre ce qu’il a reçu sur "
+            "papier ou par téléphone."
         )
         form.general_errors.append(sentence)
         return DIRECT

@@ -1,6 +1,6 @@
 """Why a command of the establishment is refused in a state that is its own; see decision_guards.py.
 
-Every reason at once. Who may give a command at all is accounts/access.py's to say; that two
+Every reason at once. Who may give a command at all is accounts/compassionate.py's to say; that two
 persons differ is a rule of this domain (§5.3 1 and 2).
 """
 

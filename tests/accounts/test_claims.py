@@ -84,6 +84,13 @@ def test_a_claim_says_who_signed_in():
     assert found.person.actor().institution == "759900012"
 
 
+@pytest.mark.parametrize("role", Role)
+def test_a_claim_carries_every_role(role):
+    person = replace(CLAIRE, role=role)
+    assert verify(session(person), Audience.SESSION, now=NOW).person.role == role
+    assert person.get_role_display() == role.label
+
+
 def test_an_unnamed_claim_says_no_name():
     found = verify(session(named=False), Audience.SESSION, now=NOW)
     plain = replace(

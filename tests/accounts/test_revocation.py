@@ -56,8 +56,8 @@ def disable(user: User) -> None:
     user.save()
 
 
-def change_role(user: User) -> None:
-    user.role = Role.HOSPITAL_PHARMACIST
+def change_role(user: User, role: Role = Role.HOSPITAL_PHARMACIST) -> None:
+    user.role = role
     user.save(update_fields=["role"])
 
 
@@ -88,6 +88,19 @@ def test_whoever_is_disabled_deleted_or_changed_is_refused_at_once(
     assert review(text) == ()
     change(doctor)
     assert review(text) == (REVOKED,)
+
+
+@pytest.mark.parametrize("role", [Role.INTERN, Role.ON_CALL, Role.LEGAL, Role.AUDITOR])
+def test_a_role_of_compassionate_access_is_given_and_taken_like_any_other(
+    doctor: User, role: Role
+) -> None:
+    before = session_of(doctor)
+    change_role(doctor, role)
+    assert review(before) == (REVOKED,)
+    after = session_of(doctor)
+    assert judged(after, Audience.SESSION, now=timezone.now()).role == role
+    change_role(doctor, Role.DOCTOR)
+    assert review(after) == (REVOKED,)
 
 
 def test_what_changes_nothing_of_her_standing_revokes_nothing(doctor: User) -> None:

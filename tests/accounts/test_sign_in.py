@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
 from django.test import Client
 
 from accounts.models import Institution, Role, User
@@ -125,6 +126,12 @@ def test_wrong_numbers_and_roles_are_not_valid(field: str, value: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         user.full_clean()
     assert field in refusal.value.message_dict
+
+
+def test_the_database_keeps_no_role_that_nobody_knows() -> None:
+    doctor = User.objects.filter(pk=demo_people()["dr.martin"].pk)
+    with pytest.raises(IntegrityError, match="user_role"):
+        doctor.update(role="king")
 
 
 def test_several_people_may_lack_an_rpps() -> None:

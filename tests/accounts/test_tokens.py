@@ -94,6 +94,14 @@ def test_another_scope_is_forbidden(doctor: User) -> None:
     assert knock(f"Bearer {secret}").status_code == 403
 
 
+@pytest.mark.parametrize("scope", ["requests:read", "requests:write"])
+def test_software_of_compassionate_access_reads_no_declaration(doctor: User, scope: str) -> None:
+    token, secret = issue_token(doctor, [scope], days=1)
+    assert ApiToken.objects.get(pk=token.pk).scopes == [scope]
+    token.full_clean()
+    assert knock(f"Bearer {secret}").status_code == 403
+
+
 def test_a_method_without_named_scope_is_closed_to_tokens(doctor: User) -> None:
     _token, secret = issue_token(doctor, TokenScope.values, days=1)
     assert knock(f"Bearer {secret}", "post").status_code == 403

@@ -215,6 +215,16 @@ def test_french_unless_the_reader_chose_otherwise() -> None:
         ("evaluateur", ["/agence/", "/agence/echeances/"], ["/declarations/nouvelle/"]),
         ("signataire", ["/agence/"], ["/declarations/nouvelle/", "/admin/"]),
         ("operateur", ["/admin/"], ["/agence/", "/declarations/"]),
+        ("pilote.pv", ["/declarations/nouvelle/", "/agence/", "/agence/fiches/"], ["/admin/"]),
+        (
+            "astreinte",
+            ["/agence/incidents/", "/agence/fiches/nouvelle/"],
+            ["/agence/", "/agence/fiches/", "/declarations/nouvelle/"],
+        ),
+        ("interne", [], ["/agence/", "/declarations/", "/declarations/nouvelle/"]),
+        ("referentiel", [], ["/agence/", "/declarations/"]),
+        ("juriste", [], ["/agence/", "/declarations/"]),
+        ("dpo", [], ["/agence/", "/declarations/"]),
     ],
 )
 def test_home_shows_each_role_where_its_work_begins(
@@ -228,6 +238,12 @@ def test_home_shows_each_role_where_its_work_begins(
 def test_a_person_without_role_is_told_so() -> None:
     user = User.objects.create(username="new", role="")
     assert "pas encore de rôle" in browser(user).get("/").text
+
+
+def test_a_role_without_declarations_is_not_told_that_it_is_none(people) -> None:
+    home = browser(people["interne"]).get("/").text
+    assert "pas encore de rôle" not in home
+    assert "Votre rôle ne déclare ni" in home
 
 
 def test_the_banner_of_a_demonstration(settings) -> None:
@@ -296,8 +312,9 @@ def test_a_first_page_weighs_less_than_100_kilobytes() -> None:
 def test_pages_that_are_not_for_a_role_say_so(role: Role) -> None:
     user = User.objects.create(username="somebody", role=role)
     client = browser(user)
-    declares = role in {Role.DOCTOR, Role.HOSPITAL_PHARMACIST, Role.REGIONAL_CENTRE}
-    reviews = role in {Role.REVIEWER, Role.SIGNATORY, Role.REGIONAL_CENTRE}
+    both = {Role.REGIONAL_CENTRE, Role.VIGILANCE_PILOT}
+    declares = role in {Role.DOCTOR, Role.HOSPITAL_PHARMACIST, *both}
+    reviews = role in {Role.REVIEWER, Role.SIGNATORY, *both}
     for path in ["/declarations/nouvelle/", "/declarations/"]:
         assert client.get(path).status_code == (200 if declares else 403), path
     for path in ["/agence/", "/agence/echeances/"]:
