@@ -57,6 +57,12 @@ KINDS = {
     "pharmacovigilance.add_follow_up": gettext_lazy("Complément"),
     "pharmacovigilance.answer_information": gettext_lazy("Réponse à une question"),
     "pharmacovigilance.withdraw_declaration": gettext_lazy("Retrait"),
+    "compassionate.submit_request": gettext_lazy("Demande d’accès compassionnel"),
+    "compassionate.declare_dispensing": gettext_lazy("Dispensation hors heures"),
+    "compassionate.record_oral_agreement": gettext_lazy("Accord oral de l’astreinte"),
+    "compassionate.record_oral_refusal": gettext_lazy("Refus oral de l’astreinte"),
+    "compassionate.answer_information": gettext_lazy("Réponse à une question de l’agence"),
+    "compassionate.withdraw_request": gettext_lazy("Retrait d’une demande"),
 }
 DONE = {
     Done.RECORDED_ANEW: gettext_lazy("Enregistré à nouveau"),
