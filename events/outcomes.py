@@ -186,7 +186,9 @@ def _offered(entry: Entry, submission: Submission) -> Outcome:
 
 def _refused(entry: Entry, submission: Submission, refusal: EventError) -> Outcome:
     """Put before a person what the log will never take; leave what it may take later."""
-    if isinstance(refusal, VersionConflict) and not submission.kind.opens:
+    # What writes to several streams has read its own: a conflict is another's haste.
+    alone = submission.kind.opens and submission.kind.together is None
+    if isinstance(refusal, VersionConflict) and not alone:
         return Outcome.LEFT
     # Both wait as long: else their sender could tell a declaration that exists from none.
     if isinstance(refusal, NotAllowed | UnknownTarget) and _target_may_come(entry):

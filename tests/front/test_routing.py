@@ -7,6 +7,7 @@ import pytest
 from django.test import RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from compassionate.domain.intake import Priority
 from config.local.front import routing, urgency
 from config.local.front.routing import Lane
 from events.shape import to_json
@@ -124,6 +125,29 @@ def form_of(*fields: tuple[str, str]) -> tuple[str, bytes]:
 )
 def test_the_urgency_is_that_of_the_body(sent, expected):
     assert urgency.of("/api/v1/declarations", *sent) == expected
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (json_of({"prescription": {"deferrable": True}}), Priority.OTHER),
+        (json_of({"prescription": {"deferrable": False}}), Priority.NOT_DEFERRABLE),
+        (json_of({"prescription": {}}), Priority.NOT_DEFERRABLE),
+        (json_of({"pharmacy": {"dispensing": {"at": "2026"}}}), Priority.GIVEN),
+        (json_of({"pharmacy": [], "prescription": 3}), Priority.NOT_DEFERRABLE),
+        (json_of(["x"]), Priority.OTHER),
+        (("application/json", b"{"), Priority.OTHER),
+    ],
+)
+def test_a_request_is_as_urgent_as_it_says(sent, expected):
+    assert urgency.of("/api/v1/authorisation-requests", *sent) == expected
+
+
+def test_a_dose_that_was_given_comes_first():
+    for path in ("/api/v1/dispensings", "/api/v1/authorisation-requests/x/dispensings"):
+        assert urgency.of(path, *json_of({})) == Priority.GIVEN
+    sent = json_of({"reason": "x"})
+    assert urgency.of("/api/v1/authorisation-requests/x/withdrawal", *sent) == Priority.WITHDRAWAL
 
 
 def test_a_withdrawal_is_the_least_urgent():

@@ -101,8 +101,9 @@ def _of_request(body: bytes) -> int:
         told = json.loads(body)
     except (ValueError, RecursionError):
         return OTHER
-    parts = told if isinstance(told, dict) else {}
-    pharmacy, part = parts.get("pharmacy"), parts.get("prescription")
+    if not isinstance(told, dict):
+        return OTHER
+    pharmacy, part = told.get("pharmacy"), told.get("prescription")
     if isinstance(pharmacy, dict) and pharmacy.get("dispensing"):
         return GIVEN
     deferrable = isinstance(part, dict) and part.get("deferrable") is True
