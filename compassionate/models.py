@@ -48,6 +48,7 @@ class AccessRequestRow(MadeByProjection):
     flags = models.TextField()
     begun_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
+    deposited_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
     last_event_at = models.DateTimeField(null=True)
 

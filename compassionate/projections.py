@@ -44,7 +44,7 @@ REQUESTS = Table(
         "product", "product_name", "indication", "deferrable", "rank", "goal", "wanted_on",
         "received_at", "silence_due", "question_limit", "conforms", "proposal", "route",
         "given_at", "regularised", "renews", "number", "initials", "file_number", "age", "sex",
-        "flags", "begun_at", "decided_at", "read_at", "last_event_at",
+        "flags", "begun_at", "decided_at", "deposited_at", "read_at", "last_event_at",
     ),
 )  # fmt: skip
 AUTHORISATIONS = Table(
@@ -193,6 +193,7 @@ def _request_row(facts: RequestFacts, state: Known) -> Row:
         " ".join(sorted(facts.flags)),
         state.begun_at,
         state.decided_at,
+        facts.deposited_at,
         facts.read_at,
         state.last_event_at,
     )

@@ -62,6 +62,7 @@ class Migration(migrations.Migration):
                 ("flags", models.TextField()),
                 ("begun_at", models.DateTimeField(null=True)),
                 ("decided_at", models.DateTimeField(null=True)),
+                ("deposited_at", models.DateTimeField(null=True)),
                 ("read_at", models.DateTimeField(null=True)),
                 ("last_event_at", models.DateTimeField(null=True)),
             ],

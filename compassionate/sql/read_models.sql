@@ -37,6 +37,7 @@ CREATE TABLE read.access_requests (
     flags          text NOT NULL,
     begun_at       timestamptz,
     decided_at     timestamptz,
+    deposited_at   timestamptz,
     read_at        timestamptz,
     last_event_at  timestamptz,
     PRIMARY KEY (stream, row_key)
@@ -45,6 +46,8 @@ CREATE INDEX access_requests_queue ON read.access_requests (rank, goal, stream)
     WHERE state IN ('received', 'under_assessment', 'information_asked', 'to_sign', 'unreadable');
 CREATE INDEX access_requests_to_regularise ON read.access_requests (given_at, stream)
     WHERE state = 'to_regularise';
+CREATE INDEX access_requests_to_deposit ON read.access_requests (decided_at, stream)
+    WHERE state IN ('granted', 'refused') AND deposited_at IS NULL;
 CREATE INDEX access_requests_author ON read.access_requests (author, last_event_at DESC, stream DESC);
 CREATE INDEX access_requests_prescriber ON read.access_requests (prescriber, last_event_at DESC, stream DESC);
 CREATE INDEX access_requests_institution ON read.access_requests (institution, last_event_at DESC, stream DESC);

@@ -314,6 +314,7 @@ def _seeded(folder: Path, operator: Mapping[str, str]) -> str:
         with step("demo people and cases"):
             said = _manage(["seed_demo"], operator)
             _manage(["seed_cases", "--json"], operator)
+            _manage(["seed_requests", "--json"], operator)
     except subprocess.CalledProcessError:
         # The house stands without its demonstration; the next start tries again.
         return "No demo people: seed_demo failed.\n"
