@@ -320,16 +320,19 @@ def _saved(
 ) -> Iterator[Row | Damaged]:
     """Yield what can be read behind number `last` without SQLite, and what cannot."""
     records: dict[int, list[tuple[bytes, bytes]]] = {}
-    for n, record, mark in _cells(*_files(segment)):
+    database, wal = _files(segment)
+    for n, record, mark in _cells(database, wal):
         records.setdefault(n, []).append((record, mark))
     listed, is_whole = _listed_top(segment)
     genuine = (
         n for n, kept in records.items() if any(m == entries.mark_of(n, r) for r, m in kept)
     )
     top = max([last, listed, *genuine])
-    for n in range(last + 1, top + 1):
-        yield _best(n, records.get(n, []), keys)
-    if not is_whole or top == last:
+    found = [_best(n, records.get(n, []), keys) for n in range(last + 1, top + 1)]
+    yield from found
+    told = any(isinstance(one, Damaged) for one in found)
+    # Of what stood in a hurt frame behind the last that can be read, nothing may be left.
+    if not is_whole or top == last or (salvage.is_hurt(wal) and not told):
         yield Damaged(top + 1, "rest")
 
 

@@ -150,7 +150,8 @@ def _check(facts: RequestFacts, command: CheckConformity) -> Iterator[Problem]:
 
 def _judged_by(facts: RequestFacts, sheet: CriteriaSheet) -> Iterator[Problem]:
     part = facts.prescription
-    if part is not None and (sheet.product, sheet.indication) != (part.product, part.indication):
+    named = (part.product or "", part.indication or "") if part else None
+    if named is not None and (sheet.product, sheet.indication) != named:
         yield problem("other_sheet")
     elif sheet.version != facts.criteria_version:
         yield problem("criteria_of_receipt")

@@ -17,6 +17,7 @@ from compassionate.giving import Done, Signed
 from compassionate.streams import request_facts
 from events.acknowledged import Acknowledged
 from events.days import day_of
+from events.keys import published
 from tests.compassionate import samples
 
 SIGNED = Signed(quality="Directrice médicale adjointe", delegation="DG 2026-12")
@@ -122,6 +123,11 @@ class Scene:
         return actions.draft_request(
             self.doctor, RequestKind.INITIAL, part, idempotency_key=self.key(), now=AT
         )
+
+
+def keys() -> list[dict[str, Any]]:
+    """Return the published keys as if they had signed in the time of the scene, too."""
+    return [one | {"from": None} for one in published()]
 
 
 def everybody() -> Scene:

@@ -14,6 +14,7 @@ from compassionate.domain.authorisation_commands import (
     LiftSuspension,
     NoteCessation,
     NoteExpiry,
+    NoteReminder,
     NoteSuspensionEnd,
     Replace,
     SetCessation,
@@ -107,6 +108,10 @@ def expired(day: date = ENDS + timedelta(days=1)) -> NoteExpiry:
     return NoteExpiry(by="system", at=noon(day))
 
 
+def reminded(days: int = 7) -> NoteReminder:
+    return NoteReminder(by="system", at=noon(ENDS - timedelta(days=days)), days=days)
+
+
 def renewed(begins_on: date = ENDS) -> Replace:
     return Replace(by=SIGNATORY, at=AT, number="AAC-2026-000200-1", begins_on=begins_on)
 
@@ -132,6 +137,8 @@ TRANSITIONS = [
     (INTO[State.SUSPENDED], abrogate(), State.ABROGATED),
     (INTO[State.ACTIVE], expired(), State.EXPIRED),
     (INTO[State.SUSPENDED], expired(), State.EXPIRED),
+    (INTO[State.ACTIVE], reminded(), State.ACTIVE),
+    (INTO[State.SUSPENDED], reminded(), State.SUSPENDED),
     (INTO[State.ACTIVE], renewed(), State.REPLACED),
     (INTO[State.ACTIVE], cessation(), State.ACTIVE),
     (INTO[State.SUSPENDED], cessation(), State.SUSPENDED),
@@ -140,7 +147,7 @@ TRANSITIONS = [
 ]
 COMMANDS = [
     issue(), suspend(), lift(), suspension_end(), withdraw(), abrogate(), cessation(), ceased(),
-    expired(), renewed(),
+    expired(), reminded(), renewed(),
 ]  # fmt: skip
 
 

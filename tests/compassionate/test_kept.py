@@ -69,7 +69,11 @@ HISTORIES = [
 ]
 LIVES = [made(AUTHORISATION, commands) for commands in authorisations.INTO.values()] + [
     made(AUTHORISATION, [*authorisations.INTO[AuthorisationState.SUSPENDED], end])
-    for end in (authorisations.lift(), authorisations.suspension_end())
+    for end in (
+        authorisations.lift(),
+        authorisations.suspension_end(),
+        authorisations.reminded(),
+    )
 ]
 
 ANSWERED = RecordAnswer(**holders.WHO, answered=(AskedOfHolder.TRIALS,))

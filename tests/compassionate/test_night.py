@@ -27,14 +27,13 @@ from events import compare, rebuild, registry, store, swap
 from events.acknowledged import Acknowledged
 from events.days import day_of
 from events.handle import history
-from events.keys import published
 from events.number import number_of
 from events.verify import verify_log
 from pharmacovigilance import actions as declarations
 from pharmacovigilance.domain.report import Drug, Patient, Reaction, Report
-from pharmacovigilance.domain.vocabulary import Channel
+from pharmacovigilance.domain.vocabulary import AgeUnit, Channel
 from tests.api.conftest import project
-from tests.compassionate.scene import BEFORE, PART, PHARMACY, Scene, scene
+from tests.compassionate.scene import BEFORE, PART, PHARMACY, Scene, keys, scene
 from tests.intake.conftest import *  # noqa: F403  a log that goes away
 from tests.intake.conftest import drained
 from tests.projections.conftest import table
@@ -87,7 +86,7 @@ def at_night(scene: Scene, outage) -> Acknowledged:
             now=CALL + timedelta(minutes=12),
         )
         assert agreed.status == "spooled"
-        assert receipt_check.check(agreed.receipt, published())["number"] == agreed.number
+        assert receipt_check.check(agreed.receipt, keys())["number"] == agreed.number
     return agreed
 
 
@@ -113,7 +112,7 @@ def two_days_later(scene: Scene, number: str) -> UUID:
     declared = declarations.declare_adverse_event(
         scene.doctor,
         Report(
-            patient=Patient(age_value=54.0),
+            patient=Patient(age_value=54.0, age_unit=AgeUnit.YEAR),
             drugs=(Drug(name="NIROGACESTAT"),),
             reactions=(Reaction(term="Diarrhée"),),
         ),

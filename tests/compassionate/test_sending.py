@@ -17,8 +17,7 @@ from compassionate.streams import holder_facts, request_facts
 from continuity import receipt_check
 from events.drain import Drainer
 from events.errors import Refused
-from events.keys import published
-from tests.compassionate.scene import AT, PART, PHARMACY, Scene, scene
+from tests.compassionate.scene import AT, PART, PHARMACY, Scene, keys, scene
 from tests.intake.conftest import *  # noqa: F403  a log that goes away
 from tests.intake.conftest import drained
 
@@ -37,7 +36,7 @@ def test_a_whole_request_is_received_without_a_log_and_judged_by_the_criteria_of
     with outage.away():
         sent = scene.submitted()
         assert (sent.status, sent.version) == ("spooled", None)
-        told = receipt_check.check(sent.receipt, published())
+        told = receipt_check.check(sent.receipt, keys())
         assert (told["receipt"], told["number"]) == (sent.receipt_id, sent.number)
         again = scene.submitted(key=f"key-{scene.steps}")
         assert (again.receipt, again.again) == (sent.receipt, True)
@@ -55,7 +54,7 @@ def test_what_the_form_lacks_is_refused_in_the_outage_too_and_nothing_is_kept(
 ):
     with outage.away(), pytest.raises(Refused) as refusal:
         scene.submitted(replace(PART, patient_weight_kg=None, dosage=None))
-    assert reasons(refusal) == {"weight_needed", "required"}
+    assert reasons(refusal) == {"weight_needed", "dosage_needed"}
     drained()
 
 

@@ -238,3 +238,18 @@ def test_notes_behind_a_hurt_frame_are_found(tmp_path):
     for path in (hurt.path, hurt.wal):
         os.utime(path, (1, 1))
     assert segments.settled(hurt) == told
+
+
+def test_a_last_row_of_which_nothing_is_left_is_told_of_though_all_before_it_can_be_read(tmp_path):
+    """The frames of one commit are doubtful, those of the next overwritten: who knows what they held?"""
+    written = Written(tmp_path, ended=False, many=4)
+    assert written.wal is not None
+    frames = range(salvage.WAL_HEADER, len(written.wal), salvage.FRAME)
+    commits = [place for place in frames if any(written.wal[place + 4 : place + 8])]
+    before_last, last = commits[-3] + salvage.FRAME, commits[-2] + salvage.FRAME
+    log = bytearray(written.wal)
+    log[before_last + 16] ^= 1
+    log[last:] = bytes(len(log) - last)
+    said = written.hurt(tmp_path / "hurt", written.database, bytes(log))
+    assert [row.n for row in said if isinstance(row, Row)] == [1, 2, 3]
+    assert [row.reason for row in said if isinstance(row, Damaged)] == ["rest"]
