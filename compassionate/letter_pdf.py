@@ -104,4 +104,5 @@ def _typographic(text: str) -> str:
     text = re.sub(r"(?<=\w)'(?=\w)", "’", text)
     text = re.sub(r" (?=[:;!?»%])", "\u00a0", text)
     text = re.sub(r"(?<=«) ", "\u00a0", text)
+    text = re.sub(r"\b(CSP|CRPA|CJA), (?=art\.)", "\\1,\u00a0", text)
     return re.sub(r"\b(art\.|[LRD]\.) (?=[LRD\d])", "\\1\u00a0", text)

@@ -150,13 +150,13 @@ def _implied(facts: LetterFacts) -> tuple[Block, tuple[str, ...]]:
     heading = "En l'absence de réponse de l'agence"
     if facts.implied is None or facts.implied_on is None:
         rows = (
-            ("Nature de la décision implicite", texts.NOT_SETTLED),
-            ("Date de la décision implicite", texts.NOT_SETTLED),
+            ("Sens de la décision implicite", texts.NOT_SETTLED),
+            ("Terme du délai", texts.NOT_SETTLED),
         )
         return Block(heading=heading, rows=rows), (texts.NO_TERM_OPPOSABLE, texts.SILENCE_APPEAL)
     rows = (
-        ("Nature de la décision implicite", texts.EFFECTS[facts.implied]),
-        ("Date de la décision implicite", day(facts.implied_on)),
+        ("Sens de la décision implicite", texts.EFFECTS[facts.implied]),
+        ("Terme du délai", day(facts.implied_on)),
     )
     block = Block(heading=heading, paragraphs=(texts.UNLESS_INCOMPLETE,), rows=rows)
     if facts.implied is SilenceEffect.ACCEPTANCE:
@@ -188,7 +188,7 @@ def grant(event: RequestGranted, facts: LetterFacts, names: Names) -> Letter:
     head = made(kind, event, names, number=event.number, to=to_prescriber(names, facts))
     algorithm = (texts.ALGORITHM.format(rules=facts.rule_version),) if facts.rule_version else ()
     blocks = (
-        Block(paragraphs=(texts.IN_VIEW_OF, texts.GRANTS), rows=_request_rows(facts)),
+        Block(paragraphs=(*texts.IN_VIEW_OF, texts.GRANTS), rows=_request_rows(facts)),
         Block(heading="Prescripteur, pharmacie et patient", rows=_people(facts, names)),
         Block(heading="Médicament autorisé", rows=_medicine(facts)),
         Block(heading="Durée et conditions", rows=_terms(event, facts)),
@@ -258,7 +258,7 @@ def refusal(event: RequestRefused, facts: LetterFacts, names: Names) -> Letter:
         heading="Suivi de sécurité des doses administrées",
         paragraphs=(shown(event.safety_follow_up), texts.DECLARE),
     )
-    opening = Block(paragraphs=(texts.IN_VIEW_OF, texts.REFUSES), rows=rows)
+    opening = Block(paragraphs=(*texts.IN_VIEW_OF, texts.REFUSES), rows=rows)
     blocks = (opening, *reasons(event.reasons), *((follow_up,) if regularised else ()))
     return filled(head, blocks, (texts.REASONED, *waived), signatory)
 
@@ -269,7 +269,7 @@ def silence(event: SilenceEstablished, facts: LetterFacts, names: Names) -> Lett
     rows = (
         *_request_rows(facts),
         ("Terme du délai", day(event.due)),
-        ("Nature de la décision implicite", effect),
+        ("Sens de la décision implicite", effect),
     )
     accepted = event.effect is SilenceEffect.ACCEPTANCE
     law = (

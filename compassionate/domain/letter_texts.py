@@ -108,13 +108,16 @@ INCOMPLETE: Final = (
 ANSWER_BY: Final = "Votre réponse est attendue par le téléservice au plus tard à la date suivante."
 IN_VIEW_OF: Final = (
     "Vu le code de la santé publique, notamment ses articles L. 5121-12-1 et R. 5121-74 à "
-    "R. 5121-74-10 ; vu la demande désignée ci-dessous,"
+    "R. 5121-74-10 ;",
+    "Vu la demande désignée ci-dessous,",
 )
 GRANTS: Final = (
-    "l'utilisation à titre compassionnel du médicament désigné ci-dessous est autorisée pour le "
-    "patient désigné, dans les conditions suivantes."
+    "L'agence décide : l'utilisation à titre compassionnel du médicament désigné ci-dessous est "
+    "autorisée pour le patient désigné, dans les conditions qui suivent."
 )
-REFUSES: Final = "l'autorisation demandée est refusée, pour les motifs suivants."
+REFUSES: Final = (
+    "L'agence décide : l'autorisation demandée est refusée, pour les motifs qui suivent."
+)
 REGULARISES: Final = (
     "La présente autorisation régularise les doses dispensées avant la décision de l'agence, par la "
     "voie indiquée ci-dessous."
