@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import segno
 import typst
@@ -16,7 +16,7 @@ from compassionate.domain.letter_texts import day
 from events.days import day_of
 
 TEMPLATE = Path(__file__).parent / "letters.typ"
-STANDARD = "a-2b"
+STANDARD: Final = "a-2b"
 """Level b: what is seen is kept; level a wants tags that nobody has checked here."""
 
 SHOWN = (
@@ -33,6 +33,8 @@ SHOWN = (
     (0x2190, 0x22FF),
 )
 """What the fonts of the typesetter show, both ends included: Latin, Greek, Cyrillic, signs."""
+LONG = re.compile(r"\S{40}(?=\S)")
+"""A run without a gap may be broken after so many characters, by a space of no width."""
 FURTHER = frozenset("\n™№℮Ω")
 
 
@@ -62,7 +64,9 @@ def _data(letter: Letter) -> Any:
         "dated": f"Le {day(day_of(letter.dated_at))}",
     }
     drawn = _drawn(letter.address) if letter.code and letter.address else None
-    return {**_printable(said), "drawn": drawn}
+    # An address is copied from the page: nothing may come into it.
+    address = printable(letter.address) if letter.address else None
+    return {**_printable(said), "drawn": drawn, "address": address}
 
 
 def _drawn(address: str) -> str:
@@ -74,7 +78,7 @@ def _drawn(address: str) -> str:
 
 def _printable(value: Any) -> Any:
     if isinstance(value, str):
-        return printable(value)
+        return LONG.sub("\\g<0>\u200b", printable(value))
     if isinstance(value, dict):
         return {key: _printable(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
@@ -89,7 +93,8 @@ def printable(text: str) -> str:
     dropped: `‹U+202E›` stands in its place.
     """
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return _typographic("".join(_shown(character) for character in text.expandtabs(4)))
+    shown = "".join(_shown(character) for character in text.expandtabs(4))
+    return _typographic(shown)
 
 
 def _shown(character: str) -> str:

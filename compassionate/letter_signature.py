@@ -42,7 +42,7 @@ class _FixedWriter(IncrementalPdfFileWriter):  # type: ignore[misc]
 
     def __init__(self, pdf: bytes, at: datetime) -> None:
         super().__init__(io.BytesIO(pdf))
-        first, _ = self._document_id
+        first = ByteStringObject(self.document_id[0])
         drawn = sha256(pdf + at.isoformat().encode()).digest()[:16]
         self._document_id = ArrayObject([first, ByteStringObject(drawn)])
 

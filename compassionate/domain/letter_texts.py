@@ -106,11 +106,11 @@ INCOMPLETE: Final = (
     "sont énumérées ci-dessous."
 )
 ANSWER_BY: Final = "Votre réponse est attendue par le téléservice au plus tard à la date suivante."
-IN_VIEW_OF: Final = (
+CODE_IN_VIEW: Final = (
     "Vu le code de la santé publique, notamment ses articles L. 5121-12-1 et R. 5121-74 à "
-    "R. 5121-74-10 ;",
-    "Vu la demande désignée ci-dessous,",
+    "R. 5121-74-10 ;"
 )
+IN_VIEW_OF: Final = (CODE_IN_VIEW, "Vu la demande désignée ci-dessous,")
 GRANTS: Final = (
     "L'agence décide : l'utilisation à titre compassionnel du médicament désigné ci-dessous est "
     "autorisée pour le patient désigné, dans les conditions qui suivent."
