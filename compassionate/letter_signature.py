@@ -1,0 +1,109 @@
+"""The signature of a letter that leaves the téléservice (CRPA L212-2): PAdES B-B, by pyHanko.
+
+The same letter, key and instant give the same bytes: RSA with PKCS#1 v1.5 draws nothing, and what
+pyHanko would draw or read from a clock (second half of the file's id, dates of change) is fixed here.
+"""
+
+import io
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from asn1crypto.keys import PrivateKeyInfo
+from asn1crypto.x509 import Certificate
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from pyhanko.pdf_utils.generic import ArrayObject, ByteStringObject
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
+from pyhanko.sign.general import SigningError
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+FIELD = "Signature"
+BYTES_RESERVED = 16_384
+BROKEN = (PdfError, SigningError, SignatureValidationError, ValueError, KeyError, IndexError)
+
+
+class _FixedWriter(IncrementalPdfFileWriter):  # type: ignore[misc]
+    """Writes no date of now and no drawn id; typst's dates and XMP, which agree, stay as they are."""
+
+    def __init__(self, pdf: bytes, at: datetime) -> None:
+        super().__init__(io.BytesIO(pdf))
+        first = ByteStringObject(self.document_id[0])
+        drawn = sha256(pdf + at.isoformat().encode()).digest()[:16]
+        self._document_id = ArrayObject([first, ByteStringObject(drawn)])
+
+    def _update_meta(self) -> None:
+        """Leave the metadata as they are."""
+
+
+class _FixedSigner(PdfSigner):  # type: ignore[misc]
+    """Signs at an instant that it is given."""
+
+    def __init__(self, settings: PdfSignatureMetadata, signer: SimpleSigner, at: datetime) -> None:
+        super().__init__(settings, signer)
+        self.at = at
+
+    def init_signing_session(self, pdf_out: Any, existing_fields_only: bool = False) -> Any:  # noqa: FBT001, FBT002  pyHanko's
+        """Begin as pyHanko does, at that instant."""
+        session = super().init_signing_session(pdf_out, existing_fields_only)
+        session.system_time = self.at
+        return session
+
+
+def sign(pdf: bytes, key_pem: bytes, certificate_pem: bytes, at: datetime) -> bytes:
+    """Return the letter signed; nothing may be changed in it afterwards. The key is RSA."""
+    key = load_pem_private_key(key_pem, password=None)
+    if not isinstance(key, RSAPrivateKey):
+        raise TypeError("the key is not RSA: another draws at random and would not repeat")
+    signer = SimpleSigner(
+        signing_cert=_certificate(certificate_pem),
+        signing_key=PrivateKeyInfo.load(
+            key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        ),
+        cert_registry=SimpleCertificateStore(),
+    )
+    settings = PdfSignatureMetadata(
+        field_name=FIELD,
+        md_algorithm="sha256",
+        subfilter=SigSeedSubFilter.PADES,
+        certify=True,
+        docmdp_permissions=MDPPerm.NO_CHANGES,
+    )
+    out = _FixedSigner(settings, signer, at).sign_pdf(
+        _FixedWriter(pdf, at), bytes_reserved=BYTES_RESERVED
+    )
+    signed: bytes = out.getvalue()
+    return signed
+
+
+def verified(pdf: bytes, certificate_pem: bytes) -> bool:
+    """Say whether a letter bears one signature, of this certificate, over the whole of it."""
+    certificate = _certificate(certificate_pem)
+    try:
+        signatures = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
+        if len(signatures) != 1 or signatures[0].signer_cert.dump() != certificate.dump():
+            return False
+        context = ValidationContext(trust_roots=[certificate], allow_fetching=False)
+        status = validate_pdf_signature(signatures[0], context)
+    except BROKEN:
+        return False
+    whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE
+    return bool(status.intact and status.valid and whole)
+
+
+def _certificate(pem: bytes) -> Certificate:
+    return Certificate.load(x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER))
