@@ -4,7 +4,7 @@ import pytest
 import time_machine
 from django.db import connection
 
-from pharmacovigilance import queries
+from events import paging
 from tests.api.conftest import codes, events_in_log, project
 
 PLAIN = {
@@ -17,7 +17,7 @@ PLAIN = {
 @pytest.fixture
 def many(doctor, monkeypatch) -> list[str]:
     """Return 7 declarations, one each day: every other one serious, the last not valid."""
-    monkeypatch.setattr(queries, "LARGEST_PAGE", 3)
+    monkeypatch.setattr(paging, "LARGEST_PAGE", 3)
     made = []
     for day in range(1, 8):
         with time_machine.travel(f"2026-11-{day:02}T09:00:00Z", tick=False):

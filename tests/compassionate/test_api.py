@@ -7,6 +7,7 @@ import pytest
 
 from accounts.models import TokenScope
 from compassionate import decisions
+from compassionate.api import schema
 from compassionate.streams import request_facts
 from events.shape import to_json
 from tests.api.conftest import Api, codes, project
@@ -122,3 +123,35 @@ def test_a_token_does_what_its_scope_says(scene: Scene):
     declares = Api(scene.pharmacist, [TokenScope.DECLARATIONS_WRITE.value])
     assert declares.get("/authorisation-requests").status_code == 403
     assert Api(scene.operator).get("/authorisation-requests").status_code == 403
+
+
+def test_every_example_of_the_schema_is_accepted(pharmacy: Api, scene: Scene):
+    sent = scene.submitted(replace(PART, file_number="D"))
+    scene.taken_up(sent.id)
+    asked = decisions.ask_information(
+        scene.evaluator,
+        sent.id,
+        ["IRM"],
+        AT.date() + timedelta(days=9),
+        idempotency_key="q",
+        now=AT,
+    )
+    one = f"/authorisation-requests/{sent.id}"
+    for path, examples in (
+        ("/authorisation-requests", schema.REQUEST_EXAMPLES),
+        ("/dispensings", schema.DOSE_EXAMPLES),
+        (f"{one}/dispensings", schema.DOSE_EXAMPLES),
+        (f"{one}/answers", schema.ANSWER_EXAMPLES),
+    ):
+        for example in examples:
+            body = dict(example.value)
+            if "question_id" in body:
+                body["question_id"] = str(asked.facts.question)
+            answer = pharmacy.post(path, body)
+            assert answer.status_code == 201, (path, answer.content)
+    other = scene.submitted(replace(PART, file_number="E"))
+    for example in schema.WITHDRAWAL_EXAMPLES:
+        answer = Api(scene.doctor).post(
+            f"/authorisation-requests/{other.id}/withdrawal", example.value
+        )
+        assert answer.status_code == 201, answer.content
