@@ -34,7 +34,6 @@ from compassionate.domain.criteria_sheet import (
     PublishProtocol,
     SetProductCessation,
 )
-from compassionate.domain.decision import Signature
 from compassionate.domain.follow_up import (
     FOLLOW_UP,
     EndFollowUp,
@@ -53,7 +52,7 @@ from compassionate.domain.holder_file import (
     RecordUndertaking,
 )
 from compassionate.domain.vocabulary import AuthorisationState
-from compassionate.giving import Keyed, Signed, allowed, give_one
+from compassionate.giving import Keyed, Signed, allowed, give_one, signature_of
 from compassionate.streams import authorisation_facts, authorisation_id, product_id
 from events import intake
 from events.handle import Handled
@@ -146,10 +145,7 @@ def act_on_authorisation(  # noqa: PLR0913  which, what, and who signs
     """Suspend, lift, withdraw, abrogate or let cease. Raises Http404 too."""
     person = allowed(user, RIGHTS[act](user))
     _known(number)
-    signature = Signature(
-        signatory=str(person.public_id), quality=signed.quality, delegation=signed.delegation
-    )
-    made = _made(act, person, {**fields, "signature": signature}, now)
+    made = _made(act, person, {**fields, "signature": signature_of(person, signed)}, now)
     keyed = _keyed(act, {**fields, "signed": signed}, idempotency_key)
     return give_one(person, AUTHORISATION, authorisation_id(number), made, keyed)
 

@@ -7,11 +7,13 @@ Nothing is noted on what a spool may still hold something for, nor while one is 
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from compassionate import documents, notifying
 from compassionate.domain.authorisation import AUTHORISATION
 from compassionate.domain.authorisation_commands import (
     NoteCessation,
@@ -49,7 +51,8 @@ class Due(NamedTuple):
 
 def look(now: datetime) -> int:
     """Note everything that has come due; return how many notes were written."""
-    return sum(_noted(one, day_of(now)) for one in _due(now))
+    noted = sum(_noted(one, day_of(now)) for one in _due(now))
+    return noted + sum(_deposited(row, now) for row in _undeposited())
 
 
 def _due(now: datetime) -> Iterator[Due]:
@@ -110,6 +113,23 @@ def _missed(now: datetime, today: date) -> Iterator[Due]:
     )
     for row in rows.order_by("filing_due")[:MOST]:
         yield Due(HOLDER_FILE, row.stream, NoteFilingMissed(by=CLOCK.id, at=now))
+
+
+def _undeposited() -> QuerySet[AccessRequestRow]:
+    rows = AccessRequestRow.objects.filter(
+        state__in=("granted", "refused"), deposited_at__isnull=True
+    )
+    return rows.order_by("decided_at", "stream")[:MOST]
+
+
+def _deposited(row: AccessRequestRow, now: datetime) -> bool:
+    """Note that a decision lies where its addressee reads it, by what its bytes are."""
+    return notifying.deposit(row.request_id, documents_of(row.request_id), now)
+
+
+def documents_of(request_id: UUID) -> tuple[str, ...]:
+    """Return the SHA-256 of each letter that decides a request."""
+    return tuple(sha256(one).hexdigest() for one in documents.decision_documents(request_id))
 
 
 def _noted(due: Due, today: date) -> bool:

@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 from accounts import access, compassionate as may
 from accounts.access import Person, Someone
 from compassionate.domain.authorisation import AUTHORISATION
-from compassionate.domain.decision import Reasons, Signature, Terms
+from compassionate.domain.decision import Reasons, Terms
 from compassionate.domain.follow_up import FOLLOW_UP
 from compassionate.domain.granting import Around, strokes
 from compassionate.domain.holder_file import HOLDER_FILE
@@ -30,7 +30,16 @@ from compassionate.domain.request_commands import (
 )
 from compassionate.domain.request_facts import RequestFacts
 from compassionate.domain.vocabulary import Proposal, SilenceEffect
-from compassionate.giving import Allowed, Done, Keyed, Signed, allowed, give_request, nothing_waits
+from compassionate.giving import (
+    Allowed,
+    Done,
+    Keyed,
+    Signed,
+    allowed,
+    give_request,
+    nothing_waits,
+    signature_of,
+)
 from compassionate.streams import (
     authorisation_number,
     authorisation_stream,
@@ -173,7 +182,7 @@ def grant(  # noqa: PLR0913  terms and who signs them
             **_times(person, at),
             number=number,
             terms=terms,
-            signature=_signature(person, signed),
+            signature=signature_of(person, signed),
             sheet=sheet_for(part, facts.received_at or at, decided_at=at),
             current_version=sheet_for(part, at).version,
             in_spite_of=in_spite_of,
@@ -220,7 +229,7 @@ def refuse(  # noqa: PLR0913  reasons and who signs them
     command = Refuse(
         **_times(person, at),
         reasons=reasons,
-        signature=_signature(person, signed),
+        signature=signature_of(person, signed),
         safety_follow_up=safety_follow_up,
         in_spite_of=in_spite_of,
     )
@@ -262,12 +271,6 @@ def _act(
 
 def _times(person: Person, at: datetime) -> dict[str, Any]:
     return {"by": str(person.public_id), "occurred_at": at, "received_at": at}
-
-
-def _signature(person: Person, signed: Signed) -> Signature:
-    return Signature(
-        signatory=str(person.public_id), quality=signed.quality, delegation=signed.delegation
-    )
 
 
 def _around(facts: RequestFacts, number: str) -> dict[str, Decider[Any, Any, Any]]:

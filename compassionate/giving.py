@@ -11,6 +11,7 @@ from django.http import Http404
 
 from accounts import compassionate as may
 from accounts.access import Person, Someone
+from compassionate.domain.decision import Signature
 from compassionate.domain.request import REQUEST
 from compassionate.domain.request_facts import RequestFacts
 from compassionate.domain.vocabulary import RequestState
@@ -61,6 +62,16 @@ def allowed(user: Someone, answer: bool) -> Person:  # noqa: FBT001  the answer 
     if not answer or isinstance(user, AnonymousUser):
         raise PermissionDenied
     return user
+
+
+def signature_of(person: Person, signed: Signed) -> Signature:
+    """Return who signs, under the name that she has now: a letter made again names her as then."""
+    return Signature(
+        signatory=str(person.public_id),
+        quality=signed.quality,
+        delegation=signed.delegation,
+        name=f"{person.first_name} {person.last_name}".strip() or None,
+    )
 
 
 def envelope(person: Person, target: object, keyed: Keyed) -> Envelope:

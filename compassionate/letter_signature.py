@@ -31,13 +31,14 @@ from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
+from typing_extensions import override
 
 FIELD = "Signature"
 BYTES_RESERVED = 16_384
 BROKEN = (PdfError, SigningError, SignatureValidationError, ValueError, KeyError, IndexError)
 
 
-class _FixedWriter(IncrementalPdfFileWriter):  # type: ignore[misc]
+class _FixedWriter(IncrementalPdfFileWriter):
     """Writes no date of now and no drawn id; typst's dates and XMP, which agree, stay as they are."""
 
     def __init__(self, pdf: bytes, at: datetime) -> None:
@@ -46,18 +47,20 @@ class _FixedWriter(IncrementalPdfFileWriter):  # type: ignore[misc]
         drawn = sha256(pdf + at.isoformat().encode()).digest()[:16]
         self._document_id = ArrayObject([first, ByteStringObject(drawn)])
 
+    @override
     def _update_meta(self) -> None:
         """Leave the metadata as they are."""
 
 
-class _FixedSigner(PdfSigner):  # type: ignore[misc]
+class _FixedSigner(PdfSigner):
     """Signs at an instant that it is given."""
 
     def __init__(self, settings: PdfSignatureMetadata, signer: SimpleSigner, at: datetime) -> None:
         super().__init__(settings, signer)
         self.at = at
 
-    def init_signing_session(self, pdf_out: Any, existing_fields_only: bool = False) -> Any:  # noqa: FBT001, FBT002  pyHanko's
+    @override
+    def init_signing_session(self, pdf_out: Any, existing_fields_only: bool = False) -> Any:
         """Begin as pyHanko does, at that instant."""
         session = super().init_signing_session(pdf_out, existing_fields_only)
         session.system_time = self.at
@@ -74,7 +77,7 @@ def sign(pdf: bytes, key_pem: bytes, certificate_pem: bytes, at: datetime) -> by
         signing_key=PrivateKeyInfo.load(
             key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         ),
-        cert_registry=SimpleCertificateStore(),
+        cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]
     )
     settings = PdfSignatureMetadata(
         field_name=FIELD,

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 
 from compassionate.domain.prescription import PatientText
 from events.described import given, said
+from events.event import Personal
+
+SignatoryText = Annotated[str | None, Personal("signatory")]
 
 APPEAL = (
     "Recours gracieux auprès de l'agence, ou recours contentieux devant le tribunal administratif, "
@@ -57,3 +61,4 @@ class Signature:
     delegation: str = given("Reference of the delegation", 200)
     through_service: bool = said("Notified by the téléservice", default=True)
     signed: bool = said("The document bears a signature", default=False)
+    name: SignatoryText = said("First name and name of the signatory", "Signataire", 200)

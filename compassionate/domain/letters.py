@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 from compassionate.domain import letter_texts as texts
 from compassionate.domain.authorisation_events import (
@@ -56,6 +56,9 @@ LetterEvent: TypeAlias = (
     | HolderInformed
     | UndertakingAsked
 )
+
+
+LETTER_EVENTS: tuple[type[Any], ...] = get_args(LetterEvent)
 
 
 def letter_of(

@@ -241,6 +241,14 @@ ON_CALL_PHONE_ELSEWHERE = os.environ.get("ON_CALL_PHONE_ELSEWHERE", "")
 FALLBACK_FAX = os.environ.get("FALLBACK_FAX", "")
 FALLBACK_MAIL = os.environ.get("FALLBACK_MAIL", "")
 
+# --- Who writes the letters of compassionate access ---------------------------------------------
+
+AGENCY_NAME = os.environ.get("AGENCY_NAME", "Agence du médicament")
+AGENCY_ADDRESS = tuple(filter(None, os.environ.get("AGENCY_ADDRESS", "").split("|")))
+AGENCY_SERVICE = os.environ.get("AGENCY_SERVICE", "Guichet des accès compassionnels")
+AGENCY_MAIL = os.environ.get("AGENCY_MAIL", "")
+AGENCY_PHONE = os.environ.get("AGENCY_PHONE", "")
+
 # --- Languages and time -------------------------------------------------------------------------
 
 LANGUAGE_CODE = "fr"

@@ -60,7 +60,8 @@ def test_an_authorisation_ends_and_its_prescriber_is_reminded_in_time(scene: Sce
     number = scene.authorised()
     ends_on = scene.terms().ends_on
     project()
-    for left, expected in ((61, 0), (60, 1), (59, 0), (30, 1), (7, 1), (0, 1)):
+    # First of all, the decision is laid where its addressee reads it.
+    for left, expected in ((61, 1), (60, 1), (59, 0), (30, 1), (7, 1), (0, 1)):
         assert clocks.look(AT + (ends_on - timedelta(days=left) - day_of(AT))) == expected, left
         project()
     assert authorisation_facts(number).reminded == set(REMINDERS)
@@ -124,6 +125,8 @@ def test_a_suspension_ends_by_itself_and_a_period_to_file_is_missed(scene: Scene
     acting.act_on_authorisation(
         scene.signatory, number, Suspend, fields, SIGNED, idempotency_key="s", now=AT
     )
+    project()
+    assert clocks.look(AT) == 1
     project()
     assert clocks.look(AT + timedelta(days=21)) == 1
     assert authorisation_facts(number).state is AuthorisationState.ACTIVE

@@ -1,14 +1,16 @@
 """A night: the on-call agrees by telephone while everything is down; what the morning makes of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from uuid import UUID
 
 import pytest
 
-from compassionate import acting, actions, sending
+from compassionate import acting, actions, clocks, documents, sending
 from compassionate.domain.criteria_sheet import PublishProtocol
 from compassionate.domain.follow_up import LinkAdverseEvent
-from compassionate.domain.request_events import RequestGranted
+from compassionate.domain.request_events import DecisionDeposited, RequestGranted
 from compassionate.domain.request_facts import RequestFacts
 from compassionate.domain.vocabulary import (
     DeclareTo,
@@ -90,6 +92,20 @@ def at_night(scene: Scene, outage) -> Acknowledged:
     return agreed
 
 
+def to_regularise(request_id: UUID) -> None:
+    """The log is back: what the spool held is there, with the time of the call."""
+    drained(drained=1)
+    facts = request_facts(request_id)
+    assert (facts.state, facts.flags) == (State.TO_REGULARISE, frozenset())
+    given = facts.first_given
+    assert given is not None
+    assert (given.at, given.sheet_number, given.route) == (
+        CALL,
+        SHEET,
+        OutOfHoursRoute.ORAL_AGREEMENT,
+    )
+
+
 def in_the_morning(scene: Scene, request_id: UUID) -> RequestFacts:
     """Send both parts, assess, propose and sign: three people, none of them the on-call."""
     sent = actions.send_to_agency(
@@ -134,18 +150,7 @@ def two_days_later(scene: Scene, number: str) -> UUID:
 def test_from_the_call_in_the_outage_to_the_follow_up(scene: Scene, outage):
     agreed = at_night(scene, outage)
 
-    # The log is back: what the spool held is there, with the time of the call.
-    drained(drained=1)
-    facts = request_facts(agreed.id)
-    assert (facts.state, facts.flags) == (State.TO_REGULARISE, frozenset())
-    given = facts.first_given
-    assert given is not None
-    assert (given.at, given.sheet_number, given.route) == (
-        CALL,
-        SHEET,
-        OutOfHoursRoute.ORAL_AGREEMENT,
-    )
-
+    to_regularise(agreed.id)
     granted = in_the_morning(scene, agreed.id)
     number = granted.number or ""
     assert authorisation_facts(number).in_force(day_of(CALL))
@@ -160,11 +165,21 @@ def test_from_the_call_in_the_outage_to_the_follow_up(scene: Scene, outage):
         day_of(CALL) + timedelta(days=30),
     )
 
-    # Replayed from nothing: the same state everywhere.
+    # The letter, its code that anybody can check, and the note of where it lies.
+    letter = documents.request_letter(scene.doctor, agreed.id, granted.version)
+    assert letter.startswith(b"%PDF-")
+    project()
+    assert clocks.look(MORNING + timedelta(days=2)) == 1
+    deposited = history(request_stream(agreed.id))[-1].event
+    assert isinstance(deposited, DecisionDeposited)
+    assert deposited.documents == (sha256(letter).hexdigest(),)
+
+    # Replayed from nothing: the same state everywhere, and the same letter.
     project()
     before = rows()
     lost_and_made_again()
     assert rows() == before
-    assert request_facts(agreed.id) == granted
+    assert replace(request_facts(agreed.id), deposited_at=None, version=granted.version) == granted
+    assert documents.request_letter(scene.pharmacist, agreed.id, granted.version) == letter
     assert verify_log().ok
     assert number_of(agreed.id) == agreed.number
