@@ -16,7 +16,7 @@ CREATE TABLE read.access_requests (
     product        text COLLATE "C",
     product_name   text,
     indication     text COLLATE "C",
-    deferrable     boolean,
+    "deferrable"   boolean,
     rank           smallint NOT NULL,
     goal           timestamptz,
     wanted_on      date,
