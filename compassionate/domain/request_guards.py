@@ -129,11 +129,16 @@ def _send_to_agency(facts: RequestFacts, command: SendToAgency) -> Iterator[Prob
 
 
 def _submit(_facts: RequestFacts, command: SubmitRequest) -> Iterator[Problem]:
-    yield from _kind(command.kind, command.renews)
     if command.by == command.prescriber:
         yield problem("prescriber_is_pharmacist")
     today = day_of(command.received_at)
     yield from prescription_problems(command.prescription, command.kind, command.sheet, today)
+    yield from whatever_the_sheet(command)
+
+
+def whatever_the_sheet(command: SubmitRequest) -> Iterator[Problem]:
+    """Yield why a whole request is refused whatever its criteria sheet says, but for the form itself."""
+    yield from _kind(command.kind, command.renews)
     yield from _two_persons(command.prescriber, command.prescription, command.pharmacy)
     yield from _dose(command.pharmacy.dispensing, command, "/pharmacy/dispensing/at")
     yield from pharmacy_problems(command.pharmacy)
