@@ -96,7 +96,7 @@ def _part(names: str) -> tuple[str, ...]:
 SENIOR = Group(
     title=_("En son nom"),
     names=("senior",),
-    note=_("Un interne demande au nom d’un médecin de l’établissement, qui en est informé."),
+    note=_("Un interne demande au nom d’un médecin de son établissement."),
 )
 ANSWER = Group(title=_("Ce que la pharmacie demandait"), names=("answer",))
 PATIENT = Group(

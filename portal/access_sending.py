@@ -121,8 +121,9 @@ def _completed(request: HttpRequest) -> HttpResponse:
 
 def _choose(request: HttpRequest, name: str) -> HttpResponse | None:
     """Return the page on which a product is chosen first; None where one is, or none can be."""
-    readable = access.may_read(actor_of(request)) and request.user.is_authenticated
-    if "fiche" in request.GET or not database_answers() or not readable:
+    may_choose = "fiche" not in request.GET and access.may_read(actor_of(request))
+    # Who is signed in is asked of the database: only where it answers.
+    if not (may_choose and database_answers() and request.user.is_authenticated):
         return None
     context = {
         "sheets": queries.criteria_sheets(request.user),
