@@ -234,3 +234,37 @@ def facts_of(people: dict[str, User], number: str, name: str = "dr.martin") -> A
 
 def key() -> dict[str, str]:
     return {"key": str(uuid4())}
+
+
+def access_pages(
+    people: dict[str, User], doctor: Client, pharmacist: Client
+) -> list[tuple[str, Client, str]]:
+    """Return who reads which page of compassionate access, requests waiting in every way."""
+    sheet = published(people)
+    first = number_in(drafted(doctor, sheet, file_number="A1"))
+    sent_to_agency(pharmacist, first)
+    authorisation = granted(people, first, days=20)
+    second = number_in(drafted(doctor, sheet, file_number="A2"))
+    sent_to_agency(pharmacist, second)
+    question = asked(people, second)
+    third = number_in(drafted(doctor, sheet, file_number="A3"))
+    draft = number_in(drafted(doctor, sheet, do="save", file_number="A4"))
+    projected()
+    here, one = "/acces/", f"/acces/autorisations/{authorisation}/"
+    of_doctor = [
+        "/", here, f"{here}nouvelle/", f"{here}nouvelle/?fiche={sheet}",
+        f"{here}nouvelle/?fiche=hors-referentiel", f"{here}{first}/", f"{here}{second}/",
+        f"{here}{draft}/", f"{here}{draft}/modifier/", f"{here}{draft}/retrait/",
+        f"{here}{second}/reponse/{question}/", f"{here}{draft}/?as_of=2020-01-01",
+        f"{here}autorisations/", one, f"{one}renouveler/", f"{one}suivi/", f"{one}effet/",
+        f"{here}referentiel/", f"{here}referentiel/{sheet}/",
+    ]  # fmt: skip
+    of_pharmacist = [
+        "/", here, f"{here}pharmacie/", f"{here}{third}/pharmacie/", f"{here}complete/",
+        f"{here}complete/?fiche={sheet}", f"{here}complete/?fiche=hors-referentiel",
+        f"{here}dispensation/?fiche={sheet}", f"{here}{third}/dispensation/", one,
+    ]  # fmt: skip
+    return [
+        *[("access, doctor", doctor, path) for path in of_doctor],
+        *[("access, pharmacist", pharmacist, path) for path in of_pharmacist],
+    ]

@@ -52,7 +52,6 @@ PARTS = (
     ForAgency,
     Seen,
 )
-SHEETS = ("sheets", "domain/sheet", "domain/sheet_block", "domain/sheet_checks")
 
 
 def messages() -> set[str]:
