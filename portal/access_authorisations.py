@@ -1,6 +1,6 @@
 """Authorisations as their hospital reads them: how long each holds, its follow-up, its renewal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -60,6 +60,7 @@ class Listed:
     """One authorisation of a list: its state today, the mark it has passed, what renews it."""
 
     row: AuthorisationRow
+    product: str
     state: str
     mark: int | None
     days: int
@@ -82,20 +83,28 @@ def mine(request: HttpRequest) -> HttpResponse:
     with readable_cursor():
         page = queries.authorisations(user, cursor=request.GET.get("suite") or None)
     ending = queries.expiring(user, day) if not request.GET.get("suite") else ()
+    names = _product_names(request)
+    near = _listed(ending, day, names)
     context = {
         "page": page,
-        "rows": _listed(page.rows, day),
-        "ending": [one for one in _listed(ending, day) if one.days >= 0],
-        "ended": [one for one in _listed(ending, day) if one.days < 0],
+        "rows": _listed(page.rows, day, names),
+        "ending": [one for one in near if one.days >= 0],
+        "ended": [one for one in near if one.days < 0],
         "may_draft": may.may_draft(user),
     }
     return render(request, "portal/access/authorisations.html", context)
 
 
-def _listed(rows: Sequence[AuthorisationRow], day: date) -> list[Listed]:
+def _product_names(request: HttpRequest) -> dict[str, str]:
+    """Return the names of products by their identifiers, as the référentiel has them."""
+    return {row.product: row.product_name for row in queries.criteria_sheets(request.user)}
+
+
+def _listed(rows: Sequence[AuthorisationRow], day: date, names: Mapping[str, str]) -> list[Listed]:
     return [
         Listed(
             row=row,
+            product=names.get(row.product or "", row.product or ""),
             state=hospital.state_on(row, day),
             mark=hospital.reminder(row.ends_on, day),
             days=(row.ends_on - day).days if row.ends_on else 0,
@@ -126,6 +135,7 @@ def _context(
     number = facts.number or ""
     context: dict[str, Any] = {
         "facts": facts,
+        "product": _product_names(request).get(facts.product or "", facts.product),
         "number": number,
         "day": day,
         "state": facts.state_on(day),
@@ -292,6 +302,9 @@ def renew(request: HttpRequest, number: str) -> HttpResponse:
         raise PermissionDenied
     if request.method == "POST":
         form = posted(request)
+        # Whose it is counts here too, and which: not what a form says.
+        queries.renewal_of(request.user, number)
+        form.typed["renews"] = [number]
         return begun(request, form, _renewal_page(form, number))
     if not database_answers():
         return away(request)

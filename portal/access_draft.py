@@ -45,6 +45,12 @@ KINDS = {
     RequestKind.DOSAGE_CHANGE: gettext_lazy("Modifier la posologie"),
     RequestKind.REGULARISATION: gettext_lazy("Compléter la prescription"),
 }
+LEADS = {
+    RequestKind.RENEWAL: gettext_lazy(
+        "Une autorisation cesse le jour de sa fin, même si son renouvellement attend : aucun texte "
+        "ne la prolonge (CSP R5121-74-4)."
+    ),
+}
 FIRST: dict[RequestKind, tuple[Group, ...]] = {
     RequestKind.RENEWAL: (fields.ANEW,),
     RequestKind.DOSAGE_CHANGE: (fields.CHANGED,),
@@ -75,6 +81,7 @@ def part_page(
         groups=(*answer, *senior, *first),
         after=(*met, justified, fields.UNDERTAKINGS, *rest),
         hidden=(*fields.HIDDEN_OF_SHEET, "kind", "renews"),
+        lead=LEADS.get(kind, ""),
         number=number,
     )
 
@@ -251,7 +258,7 @@ def _sent(request: HttpRequest, form: AccessForm, done: Done) -> HttpResponse:
         except EventError as error:
             status = refuse(form, error)
             form.asked_of_intern = ()
-            page = _change_page(form, done.number)
+            page = replace(_change_page(form, done.number), more={"saved": True})
             return page.show(request, form, key=uuid7(), version=done.version, status=status)
     return redirect("portal:access", number=done.number)
 

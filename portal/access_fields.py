@@ -1,6 +1,7 @@
 """How the fields of compassionate access are asked, and in which groups; the names are the API's."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from django.utils.translation import gettext_lazy as _
 
@@ -83,6 +84,11 @@ WHOLE: dict[str, Asked] = {
     "senior": Asked(required=True),
 }
 """How every field of these pages is asked."""
+OF_DOSE = {
+    name: replace(asked, required=False) if name.startswith("prescription.") else asked
+    for name, asked in WHOLE.items()
+}
+"""A dose is received whatever its report lacks: what is known of the patient is enough."""
 
 
 def _of(prefix: str, names: str) -> tuple[str, ...]:
@@ -202,10 +208,10 @@ HIDDEN_OF_SHEET = _part("product indication criteria_version")
 
 def closed(group: Group) -> Group:
     """Return a group that is closed until one of its fields has something wrong."""
-    return Group(title=group.title, names=group.names, closed=True, note=group.note)
+    return replace(group, closed=True)
 
 
 def without(group: Group, names: Iterable[str]) -> Group:
     """Return a group without some of its fields."""
     left = tuple(name for name in group.names if name not in frozenset(names))
-    return Group(title=group.title, names=left, closed=group.closed, note=group.note)
+    return replace(group, names=left)

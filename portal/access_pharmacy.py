@@ -1,6 +1,7 @@
 """The pharmacist's desk: what waits for her, the part she adds, and what she sends or returns."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -49,7 +50,10 @@ def inbox(request: HttpRequest) -> HttpResponse:
     """List what waits for the pharmacy: what cannot be deferred first."""
     if not may.may_submit(request.user):
         raise PermissionDenied
-    context = {"rows": queries.inbox(request.user)}
+    rows = queries.inbox(request.user)
+    # What cannot be deferred is first already: of those alike, what is wanted soonest.
+    soonest = sorted(rows, key=lambda row: (row.rank, row.wanted_on or date.max, row.stream))
+    context = {"rows": soonest}
     return render(request, "portal/access/inbox.html", context)
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 from uuid_utils.compat import uuid7
 
+from accounts import compassionate as may
 from accounts.credentials import actor_of
 from compassionate import queries, sending
 from compassionate.queries import RequestShown
@@ -43,7 +44,9 @@ class Reading:
 @needs_log
 @login_required
 def shown(request: HttpRequest, number: str) -> HttpResponse:
-    """Show one request as known now, or at `?as_of=`."""
+    """Show one request as known now, or at `?as_of=`; whoever audits reads where readings are recorded."""
+    if may.must_log_reading(request.user):
+        raise PermissionDenied
     read = _reading(request, number)
     one = read.shown
     here = reverse("portal:access", args=[one.number])

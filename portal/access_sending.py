@@ -93,6 +93,9 @@ def complete(request: HttpRequest) -> HttpResponse:
     form.fill({"kind": "initial", "prescription": {"patient_age_unit": "year"}})
     form.fill(_pharmacist(request), "pharmacy.")
     _take_chosen(request, form)
+    if not database_answers():
+        form.add_row(CRITERIA)
+        form.focus = ""
     return _complete_page(form).show(request, form, key=uuid7())
 
 
@@ -137,9 +140,6 @@ def _take_chosen(request: HttpRequest, form: AccessForm) -> None:
     chosen = request.GET.get("fiche", OFF_LIST)
     if chosen != OFF_LIST and database_answers():
         take_sheet(request, form, chosen)
-    elif not database_answers():
-        form.add_row(CRITERIA)
-        form.focus = ""
 
 
 def _pharmacist(request: HttpRequest) -> dict[str, Any]:
@@ -148,6 +148,11 @@ def _pharmacist(request: HttpRequest) -> dict[str, Any]:
     name = f"{getattr(actor, 'first_name', '')} {getattr(actor, 'last_name', '')}".strip()
     rpps = getattr(request.user, "rpps", None) if database_answers() else None
     return {"pharmacist_name": name, "pharmacist_rpps": rpps}
+
+
+def dose_form() -> AccessForm:
+    """Return the form of a dose: nothing of its patient must be told."""
+    return form_for(shape=Dose, asked=fields.OF_DOSE)
 
 
 def _dose_page(form: AccessForm, number: str = "") -> FormPage:
@@ -176,7 +181,7 @@ def _dose_page(form: AccessForm, number: str = "") -> FormPage:
 
 def _returned_dose(request: HttpRequest, notice: str = "", *, number: str = "") -> HttpResponse:
     """Give the form back with what was posted, without acting on it."""
-    form = form_for(shape=Dose).take_post(request.POST)
+    form = dose_form().take_post(request.POST)
     return _dose_page(form, number).show(request, form, notice=notice)
 
 
@@ -191,18 +196,15 @@ def dose(request: HttpRequest, number: str = "") -> HttpResponse:
         return _dosed(request, which, number)
     if not number and (choose := _choose(request, "portal:access_dose")) is not None:
         return choose
-    form = form_for(shape=Dose)
+    form = dose_form()
     if not number:
         _take_chosen(request, form)
     return _dose_page(form, number).show(request, form, key=uuid7())
 
 
 def _dosed(request: HttpRequest, which: UUID | None, number: str) -> HttpResponse:
-    form = form_for(shape=Dose).take_post(request.POST)
+    form = dose_form().take_post(request.POST)
     page, actor = _dose_page(form, number), actor_of(request)
-    if request.POST.get("do") == ADD:
-        form.add_row(CRITERIA)
-        return page.show(request, form)
     try:
         told_of = form.read(DoseSerializer, intake.arrived_at())
         done = sending.declare_dispensing(

@@ -58,6 +58,9 @@ READ = (
     ),
     fields.PRESCRIBER,
 )
+UNITS = {"patient_age": "patient_age_unit"}
+BESIDE = frozenset(UNITS.values())
+"""What is read beside its number, and not by itself."""
 READ_AT_PHARMACY = (fields.PHARMACY, fields.GIVEN_ALREADY)
 
 
@@ -183,9 +186,11 @@ def _facts(part: Any, group: Group, prefix: str) -> list[Fact]:
             continue
         path = name.removeprefix(prefix + ".")
         value = _at(part, path)
-        if value is None or (value is False and _is_box(part, path)):
+        if path in BESIDE or value is None or (value is False and _is_box(part, path)):
             continue
-        found.append(Fact(label=_label(part, path), value=in_words(value)))
+        unit = _at(part, UNITS[path]) if path in UNITS else None
+        words = in_words(value) if unit is None else f"{in_words(value)} {in_words(unit)}"
+        found.append(Fact(label=_label(part, path), value=words))
     return found
 
 

@@ -41,6 +41,8 @@ def _hospital(user: Someone) -> Iterator[tuple[str, str]]:
         yield _("Demandes d’accès"), reverse("portal:access_mine")
         yield _("Autorisations"), reverse("portal:access_authorisations")
         yield _("Référentiel"), reverse("portal:access_referential")
+    elif may.may_declare_dispensing(user):
+        yield _("Dose hors heures"), reverse("portal:access_dose")
 
 
 def _desks(user: Someone) -> Iterator[tuple[str, str]]:

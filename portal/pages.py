@@ -26,6 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "may_operate": access.may_operate(actor),
         "may_draft": may.may_draft(actor),
         "may_submit": may.may_submit(actor),
+        "may_dose": may.may_declare_dispensing(actor),
         "signed_in": access.is_verified(actor),
     }
     return render(request, "portal/home.html", context | _read(request))

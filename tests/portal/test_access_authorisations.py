@@ -108,6 +108,17 @@ def test_what_a_renewal_lacks_is_said_at_its_field(doctor, pharmacist, people) -
     assert facts_of(people, action[1]).kind is RequestKind.RENEWAL
 
 
+def test_nobody_renews_for_another_hospital(doctor, pharmacist, people) -> None:
+    number = authorised(doctor, pharmacist, people)
+    path = f"/acces/autorisations/{number}/renouveler/"
+    form = opened(doctor, path) | ANEW | ANSWERS | {"do": "send"}
+    stranger = browser(access.colleague(people, "autre", Role.DOCTOR, institution=None))
+    assert stranger.get(path).status_code == 404
+    assert stranger.post(path, form | access.key()).status_code == 404
+    other = doctor.post(path, form | {"renews": "AAC-K7QX-2M4P-9TRWC"})
+    assert facts_of(people, number_in(other)).renews == number
+
+
 def test_another_dosage_is_asked_for_by_the_same_page(doctor, pharmacist, people) -> None:
     number = authorised(doctor, pharmacist, people)
     path = f"/acces/autorisations/{number}/renouveler/"

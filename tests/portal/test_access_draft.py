@@ -9,7 +9,7 @@ from events.number import parse
 from tests.outage import database_away
 from tests.portal import access
 from tests.portal.access import TYPED, drafted, facts_of, number_in, opened, published
-from tests.portal.sending import browser, intake_browser, projected, visible
+from tests.portal.sending import addresses, browser, intake_browser, projected, visible
 
 pytestmark = pytest.mark.django_db
 
@@ -177,6 +177,27 @@ def test_others_requests_do_not_exist(doctor, people) -> None:
     assert doctor.get(f"/acces/{number}/pharmacie/").status_code == 403
     assert browser(people["evaluateur"]).get("/acces/nouvelle/").status_code == 403
     assert browser(people["evaluateur"]).get("/acces/").status_code == 403
+
+
+def test_whoever_audits_reads_elsewhere(doctor, pharmacist, people) -> None:
+    number = number_in(drafted(doctor, published(people)))
+    access.sent_to_agency(pharmacist, number)
+    auditor = browser(access.colleague(people, "audit", Role.AUDITOR, institution=None))
+    assert auditor.get(f"/acces/{number}/").status_code == 403
+    assert browser(people["evaluateur"]).get(f"/acces/{number}/").status_code == 200
+
+
+def test_each_finds_the_way_from_home(doctor, pharmacist, people) -> None:
+    ways = {"/acces/", "/acces/autorisations/", "/acces/referentiel/"}
+    desk = {"/acces/pharmacie/", "/acces/complete/", "/acces/dispensation/"}
+    found = set(addresses(doctor.get("/").text))
+    assert ways | {"/acces/nouvelle/"} <= found
+    assert not found & desk
+    assert ways | desk <= set(addresses(pharmacist.get("/").text))
+    assert not ways & set(addresses(browser(people["evaluateur"]).get("/").text))
+    teller = intake_browser(people["ph.bernard"]).get("/").text
+    assert "/acces/dispensation/" in addresses(teller)
+    assert "/acces/complete/" not in addresses(teller)
 
 
 def test_history_shows_three_times_and_an_earlier_state(doctor, people) -> None:
