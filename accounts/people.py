@@ -1,6 +1,19 @@
 """Who is behind a professional's number: asked where the database is, never on the way in."""
 
-from accounts.models import User
+from dataclasses import dataclass
+
+from accounts.models import Role, User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colleague:
+    """A doctor of an establishment, as somebody who works there may name her."""
+
+    id: str
+    name: str
+    rpps: str
+    email: str
+    profession: str
 
 
 def account_with_rpps(rpps: str | None) -> str | None:
@@ -9,3 +22,22 @@ def account_with_rpps(rpps: str | None) -> str | None:
         return None
     found = User.objects.filter(rpps=rpps, is_active=True).values_list("public_id", flat=True)
     return next((str(one) for one in found), None)
+
+
+def doctors_of(finess: str | None) -> list[Colleague]:
+    """Return the doctors of an establishment, by name; an intern acts in the name of one of them."""
+    if not finess:
+        return []
+    found = User.objects.filter(
+        institution__finess=finess, role=Role.DOCTOR, is_active=True
+    ).order_by("last_name", "first_name", "pk")
+    return [
+        Colleague(
+            id=str(one.public_id),
+            name=one.get_full_name(),
+            rpps=one.rpps or "",
+            email=one.email,
+            profession=one.profession,
+        )
+        for one in found
+    ]

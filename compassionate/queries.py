@@ -43,6 +43,7 @@ R = TypeVar("R", bound=Model)
 
 QUEUE = ("received", "under_assessment", "information_asked", "to_sign", "unreadable")
 INBOX = ("at_pharmacy", "to_regularise")
+UNSENT = ("draft", "returned")
 EXPIRING_DAYS = 60
 
 
@@ -193,11 +194,11 @@ def expiring(user: Someone, today: date, *, size: int = 100) -> Sequence[Authori
         state__in=("active", "suspended"), ends_on__lte=until, replaced_by__isnull=True
     )
     found = list(rows.order_by("ends_on", "stream")[:size])
-    waiting = {
-        one.renews: one
-        for one in AccessRequestRow.objects.filter(renews__in=[row.number for row in found])
-        if one.state in (*QUEUE, *INBOX, "draft", "returned")
-    }
+    rows_of = AccessRequestRow.objects.filter(renews__in=[row.number for row in found])
+    begun = [one for one in rows_of if one.state in (*QUEUE, *INBOX, *UNSENT)]
+    # Of several the one that went furthest: a draft left behind hides none that was sent.
+    begun.sort(key=lambda one: (one.state in QUEUE, one.state not in UNSENT, one.stream))
+    waiting = {one.renews: one for one in begun}
     for row in found:
         row.renewal = waiting.get(row.number or "")
     return found

@@ -17,7 +17,7 @@ from accounts import access, compassionate as may
 from accounts.access import Person, Someone
 from accounts.sender import claims_of
 from compassionate import criteria_file
-from compassionate.domain.completeness import form_problems, pharmacy_problems
+from compassionate.domain.completeness import form_problems
 from compassionate.domain.criteria import CriteriaSheet
 from compassionate.domain.intake import IntakeCommand, priority
 from compassionate.domain.opening_hours import is_open
@@ -32,6 +32,7 @@ from compassionate.domain.request_commands import (
     WithdrawRequest,
 )
 from compassionate.domain.request_facts import RequestFacts
+from compassionate.domain.request_guards import whatever_the_sheet
 from compassionate.domain.vocabulary import Channel, RequestKind, RequestState
 from compassionate.giving import Keyed, allowed, envelope
 from compassionate.streams import request_id_of, request_stream, sheet_for
@@ -305,10 +306,13 @@ def _refuse_the_impossible(command: IntakeCommand, facts: RequestFacts) -> None:
         today = day_of(command.received_at)
         found = [
             *form_problems(command.prescription, command.kind, UNREAD, today),
-            *pharmacy_problems(command.pharmacy),
+            *whatever_the_sheet(command),
         ]
         if found:
             raise Refused(*found)
+    else:
+        # What refuses the report of a dose is in no sheet; that only flags it.
+        REQUEST.decide(facts, command)
 
 
 def _sheet_now(command: Any) -> CriteriaSheet | None:

@@ -47,6 +47,8 @@ class Told:
     receipt: str | None = None
     received_at: datetime | None = None
     number: int | None = None
+    kind: str | None = None
+    """Of which command it is, where this node keeps it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,4 +119,5 @@ def _told(
         receipt=entry.receipt if entry else None,
         received_at=entry.header.received_at if entry else None,
         number=entry.header.number if entry else None,
+        kind=entry.header.kind if entry else None,
     )

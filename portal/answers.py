@@ -15,14 +15,14 @@ def to_json(field: Field, typed: list[str]) -> Any:
 
     What cannot be read as asked is passed on as typed, for the API to refuse with its own words.
     """
-    said = [text for text in (_clean(one) for one in typed) if text]
+    said = [text for text in (clean(one) for one in typed) if text]
     if not said:
         return None
     if field.kind is Kind.MANY:
         return said
     if field.kind is Kind.MANY_WHOLE:
-        return [_whole(text) for text in said]
-    reader = {Kind.DATE: iso_date, Kind.NUMBER: _number, Kind.WHOLE: _whole}.get(field.kind, str)
+        return [whole(text) for text in said]
+    reader = {Kind.DATE: iso_date, Kind.NUMBER: number, Kind.WHOLE: whole}.get(field.kind, str)
     return reader(said[0])
 
 
@@ -54,17 +54,20 @@ def french_date(text: str) -> str:
     return "/".join(part for part in reversed(match.groups()) if part)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Return a posted text with the line ends of a text file, and nothing around it."""
     return text.replace("\r\n", "\n").strip()
 
 
-def _number(text: str) -> float | str:
+def number(text: str) -> float | str:
+    """Return a number typed the French way or not; as typed where it is none."""
     try:
-        number = float(text.replace(",", ".").replace(" ", ""))
+        read = float(text.replace(",", ".").replace(" ", ""))
     except ValueError:
         return text
-    return number if abs(number) < 1e9 else text
+    return read if abs(read) < 1e9 else text
 
 
-def _whole(text: str) -> int | str:
+def whole(text: str) -> int | str:
+    """Return a whole number; as typed where it is none."""
     return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else text

@@ -23,6 +23,7 @@ from events.errors import CommandReused, Refused
 from pharmacovigilance import actions
 from pharmacovigilance.api.serializers import ReportSerializer
 from pharmacovigilance.domain.vocabulary import ProductKind, Profession
+from portal.answers import french_date
 from portal.forms import form_key
 from portal.kept import Sender, keeps_text
 from portal.outage import database_answers
@@ -31,6 +32,9 @@ from portal.report_fields import RECEIPT, ROWS
 from portal.report_form import ReportForm
 from portal.transcription import is_asked, receipt_of
 
+TOLD = {"nom": "name", "debut": "start", "cadre": "authorisation"}
+"""What an address may tell of the product: nothing of the patient."""
+LONGEST_TOLD = 250
 PROFESSIONS = {Role.DOCTOR: Profession.PHYSICIAN, Role.HOSPITAL_PHARMACIST: Profession.PHARMACIST}
 
 
@@ -79,6 +83,9 @@ def opened(request: HttpRequest, page: Page, prefilled: dict[str, str | None]) -
     kind = request.GET.get("produit", "")
     if kind in set(ProductKind):
         form.typed["drugs.0.kind"] = [kind]
+    for asked, name in TOLD.items():
+        if told := request.GET.get(asked, "").strip()[:LONGEST_TOLD]:
+            form.typed[f"drugs.0.{name}"] = [french_date(told)]
     return shown(request, page, form, key=uuid7())
 
 

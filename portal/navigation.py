@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts import access
+from accounts import access, compassionate as may
 from accounts.access import Someone
 
 
@@ -21,7 +21,7 @@ class Link:
 
 def main_links(user: Someone, path: str) -> list[Link]:
     """Return the main links for this person, the one nearest to `path` marked."""
-    links = [*_clinicians(user), *_desks(user)]
+    links = [*_clinicians(user), *_hospital(user), *_desks(user)]
     nearest = max((url for _label, url in links if path.startswith(url)), key=len, default=None)
     return [Link(label=label, url=url, current=url == nearest) for label, url in links]
 
@@ -31,6 +31,18 @@ def _clinicians(user: Someone) -> Iterator[tuple[str, str]]:
         yield _("Déclarer"), reverse("portal:declare")
     if access.may_declare(user) and access.may_read(user):
         yield _("Mes déclarations"), reverse("portal:declarations")
+
+
+def _hospital(user: Someone) -> Iterator[tuple[str, str]]:
+    """Compassionate access: what a prescriber and a pharmacist each begin with."""
+    if may.may_submit(user):
+        yield _("Pharmacie"), reverse("portal:access_inbox")
+    if may.may_draft(user) or may.may_submit(user):
+        yield _("Demandes d’accès"), reverse("portal:access_mine")
+        yield _("Autorisations"), reverse("portal:access_authorisations")
+        yield _("Référentiel"), reverse("portal:access_referential")
+    elif may.may_declare_dispensing(user):
+        yield _("Dose hors heures"), reverse("portal:access_dose")
 
 
 def _desks(user: Someone) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.generic import TemplateView
 
-from accounts import access
+from accounts import access, compassionate as may
 from accounts.credentials import actor_of
 from continuity.queries import current_incident, intake_works
 from pharmacovigilance import queries
@@ -24,6 +24,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "latest": (),
         "may_see_worklist": access.may_see_worklist(actor),
         "may_operate": access.may_operate(actor),
+        "may_draft": may.may_draft(actor),
+        "may_submit": may.may_submit(actor),
+        "may_dose": may.may_declare_dispensing(actor),
         "signed_in": access.is_verified(actor),
         "has_role": access.role_of(actor) is not None,
     }

@@ -5,6 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from compassionate.domain.request import REQUEST
 from continuity.queries import kept_copy, receipt_state
 from events.event import identifier_of
 from events.number import identifier_from, number_of
@@ -21,6 +22,7 @@ def received(request: HttpRequest, identifier: str) -> HttpResponse:
         "told": told,
         "number": _number(told),
         "safe": told.state in SAFE,
+        "access": _is_access(told),
         "code": _drawn(told.receipt) if told.receipt else "",
     }
     return render(request, "portal/received.html", context)
@@ -50,6 +52,12 @@ def _number(told: Told) -> str:
     if told.stream is not None:
         return number_of(identifier_of(told.stream))
     return number_of(identifier_from(told.number)) if told.number else ""
+
+
+def _is_access(told: Told) -> bool:
+    """Say whether it is of a request for compassionate access, as far as it can be told from here."""
+    of_stream = told.stream is not None and told.stream.startswith(f"{REQUEST.category}-")
+    return of_stream or (told.kind or "").startswith("compassionate.")
 
 
 def _drawn(receipt: str) -> str:

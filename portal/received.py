@@ -30,7 +30,11 @@ def told(request: HttpRequest, sender: Someone, done: Acknowledged, to: str) -> 
             return redirect("portal:received", identifier=done.receipt_id)
         return redirect(to, number=done.number)
     verified = access.is_verified(sender)
-    context = {"done": done, "told": Told(unverified=not verified, may_complete=verified)}
+    context = {
+        "done": done,
+        "told": Told(unverified=not verified, may_complete=verified),
+        "access": to == "portal:access",
+    }
     return render(request, "portal/acknowledged.html", context)
 
 

@@ -25,6 +25,9 @@ class Kind(StrEnum):
     RADIO = "radio"
     MANY = "many"
     MANY_WHOLE = "many_whole"
+    DAY = "day"
+    INSTANT = "instant"
+    CHECK = "check"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from portal import declarations, declare, door, follow_up, pages, receipts
+from portal import access_urls, declarations, declare, door, follow_up, pages, receipts
 
 app_name = "portal"
 urlpatterns = [
+    *access_urls.urlpatterns,
     path("", pages.home, name="home"),
     path("declarations/", declarations.mine, name="declarations"),
     path("declarations/nouvelle/", declare.declare, name="declare"),

@@ -124,35 +124,41 @@ def _send_to_agency(facts: RequestFacts, command: SendToAgency) -> Iterator[Prob
     else:
         yield from product_problems(facts.kind or RequestKind.INITIAL, command.sheet)
     yield from _two_persons(facts.prescriber, facts.prescription, command.pharmacy)
-    yield from _dose(command.pharmacy.dispensing, command)
+    yield from _dose(command.pharmacy.dispensing, command, "/pharmacy/dispensing/at")
     yield from pharmacy_problems(command.pharmacy)
 
 
 def _submit(_facts: RequestFacts, command: SubmitRequest) -> Iterator[Problem]:
-    yield from _kind(command.kind, command.renews)
     if command.by == command.prescriber:
         yield problem("prescriber_is_pharmacist")
     today = day_of(command.received_at)
     yield from prescription_problems(command.prescription, command.kind, command.sheet, today)
+    yield from whatever_the_sheet(command)
+
+
+def whatever_the_sheet(command: SubmitRequest) -> Iterator[Problem]:
+    """Yield why a whole request is refused whatever its criteria sheet says, but for the form itself."""
+    yield from _kind(command.kind, command.renews)
     yield from _two_persons(command.prescriber, command.prescription, command.pharmacy)
-    yield from _dose(command.pharmacy.dispensing, command)
+    yield from _dose(command.pharmacy.dispensing, command, "/pharmacy/dispensing/at")
     yield from pharmacy_problems(command.pharmacy)
 
 
 def _dispensing(facts: RequestFacts, command: DeclareDispensing) -> Iterator[Problem]:
     """A report of fact: only what cannot be is refused."""
     yield from _of_whom(facts, command.prescription)
-    if command.dispensing.at is None:
-        yield problem("dispensing_time_needed", "/dispensing/at")
-    yield from _dose(command.dispensing, command)
+    yield from _dose(command.dispensing, command, "/dispensing/at")
     yield from text_problems(command.dispensing, "/dispensing")
 
 
-def _dose(dispensing: Dispensing | None, command: Command) -> Iterator[Problem]:
-    if dispensing is None or dispensing.at is None:
+def _dose(dispensing: Dispensing | None, command: Command, pointer: str) -> Iterator[Problem]:
+    """A dose without its time would be taken for none: nobody would regularise it."""
+    if dispensing is None:
         return
-    if dispensing.at > command.received_at + TOLERANCE:
-        yield problem("dispensed_in_future", "/dispensing/at")
+    if dispensing.at is None:
+        yield problem("dispensing_time_needed", pointer)
+    elif dispensing.at > command.received_at + TOLERANCE:
+        yield problem("dispensed_in_future", pointer)
 
 
 def _agreement(facts: RequestFacts, command: RecordOralAgreement) -> Iterator[Problem]:

@@ -61,6 +61,19 @@ def test_every_address_of_the_site_has_a_lane_on_purpose(address):
         ("POST", f"/declarations/x/reponse/{QUESTION}/", Lane.DECLARING),
         ("POST", "/declarations/x/retrait/", Lane.DECLARING),
         ("GET", "/declarer-sans-compte/", Lane.FORMS),
+        ("POST", "/acces/complete/", Lane.DECLARING),
+        ("GET", "/acces/complete/", Lane.FORMS),
+        ("POST", "/acces/dispensation/", Lane.DECLARING),
+        ("POST", "/acces/x/dispensation/", Lane.DECLARING),
+        ("POST", f"/acces/x/reponse/{QUESTION}/", Lane.DECLARING),
+        ("POST", "/acces/x/retrait/", Lane.DECLARING),
+        ("POST", "/acces/nouvelle/", Lane.PAGES),
+        ("POST", "/acces/x/pharmacie/", Lane.PAGES),
+        ("GET", "/acces/x/modifier/", Lane.PAGES),
+        ("GET", "/acces/autorisations/x/renouveler/", Lane.PAGES),
+        ("GET", "/acces/", Lane.READS),
+        ("GET", "/acces/pharmacie/", Lane.READS),
+        ("GET", "/acces/x/", Lane.READS),
         ("GET", "/api/v1/receipts/n1-1-1-x", Lane.FORMS),
         ("GET", "/api/v1/keys", Lane.FORMS),
         ("POST", "/api/v1/spool/entries", Lane.DECLARING),
@@ -154,6 +167,23 @@ def test_a_withdrawal_is_the_least_urgent():
     sent = json_of({"seriousness": ["death"]})
     assert urgency.of("/api/v1/declarations/x/withdrawal", *sent) == 7
     assert urgency.of("/declarations/x/retrait/", *sent) == 7
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "expected"),
+    [
+        ("/acces/dispensation/", {}, 1),
+        ("/acces/x/dispensation/", {"prescription.deferrable": "true"}, 1),
+        ("/acces/complete/", {"pharmacy.dispensing.at": "2026-11-28T02:00"}, 1),
+        ("/acces/complete/", {"pharmacy.dispensing.at": ""}, 2),
+        ("/acces/complete/", {"prescription.deferrable": "false"}, 2),
+        ("/acces/complete/", {"prescription.deferrable": "true"}, 5),
+        (f"/acces/x/reponse/{QUESTION}/", {"text": "61 kg"}, 5),
+        ("/acces/x/retrait/", {}, 7),
+    ],
+)
+def test_a_form_of_compassionate_access_is_as_urgent_as_its_command(path, fields, expected):
+    assert urgency.of(path, *form_of(*fields.items())) == expected
 
 
 @pytest.mark.parametrize("key", [QUESTION, "", "no-uuid"])

@@ -10,18 +10,48 @@ from babel.messages.extract import extract_python
 from babel.messages.pofile import read_po
 from django.utils.translation.template import templatize
 
+from compassionate.domain.prescription import (
+    CriterionAnswer,
+    Dispensing,
+    Justification,
+    PharmacyPart,
+    Prescription,
+)
+from compassionate.domain.vocabulary import LABELS
 from continuity.domain import sheet_words
 from continuity.domain.sheet_content import SECTIONS, label
+from events.described import described
 from pharmacovigilance.domain import vocabulary
 from pharmacovigilance.domain.deadlines import RULES
 from pharmacovigilance.domain.vocabulary import Coded
+from portal.access_shapes import Draft, ForAgency, Seen
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PO = ROOT / "portal/locale/en/LC_MESSAGES/django.po"
 KEYWORDS = dict.fromkeys(["_", "gettext", "gettext_lazy", "ngettext"])
-SENTENCES = ("checks", "flags", "declaration", "receipt")
-SHAPES = ("serializers", "shape")
 SHEETS = ("sheets", "domain/sheet", "domain/sheet_block", "domain/sheet_checks")
+ACCESS = ("completeness", "decision_guards", "follow_up", "request_table")
+SENTENCES = (
+    *(
+        f"pharmacovigilance/domain/{name}"
+        for name in ("checks", "flags", "declaration", "receipt")
+    ),
+    "continuity/domain/set_aside",
+    *(f"continuity/{name}" for name in SHEETS),
+    "pharmacovigilance/api/serializers",
+    "events/shape",
+    *(f"compassionate/domain/{name}" for name in ACCESS),
+)
+PARTS = (
+    Prescription,
+    Justification,
+    CriterionAnswer,
+    PharmacyPart,
+    Dispensing,
+    Draft,
+    ForAgency,
+    Seen,
+)
 
 
 def messages() -> set[str]:
@@ -34,12 +64,7 @@ def messages() -> set[str]:
         for path in sorted((ROOT / package).rglob("*.html")):
             found |= set(_in_template(path))
     for name in SENTENCES:
-        found |= set(_sentences(ROOT / f"pharmacovigilance/domain/{name}.py"))
-    found |= set(_sentences(ROOT / "continuity/domain/set_aside.py"))
-    for name in SHEETS:
-        found |= set(_sentences(ROOT / f"continuity/{name}.py"))
-    for name in SHAPES:
-        found |= set(_sentences(ROOT / f"pharmacovigilance/api/{name}.py"))
+        found |= set(_sentences(ROOT / f"{name}.py"))
     return found
 
 
@@ -82,6 +107,9 @@ def _labels() -> Iterator[str]:
             yield from (member.label for member in kind)
     yield from (rule.label for rule in RULES)
     yield from sheet_words.LABELS.values()
+    yield from LABELS.values()
+    for part in PARTS:
+        yield from (about.label for about in described(part).values() if about.label)
     for title, names, _kinds in SECTIONS:
         yield title
         yield from (label(name) for name in names)

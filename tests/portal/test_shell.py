@@ -24,6 +24,7 @@ from portal import pages as portal_pages
 from tests.continuity.sheet_desk import issued, recorded
 from tests.continuity.spooled import Row, put_aside
 from tests.outage import database_away
+from tests.portal.access import access_pages
 from tests.portal.sending import (
     addresses,
     browser,
@@ -82,8 +83,11 @@ def every_answer(  # noqa: C901, PLR0915  one line a page
         read["operator " + path] = operator.get(path)
     read["operator /agence/incidents/"] = operator.get("/agence/incidents/")
     read["reviewer, taken up wrong"] = reviewer.post(f"{aside}reprise/", key)
-    for name, client, path in sheet_pages(people, reviewer, centre, operator):
+    pharmacist = browser(people["ph.bernard"], language)
+    pages = sheet_pages(people, reviewer, centre, operator)
+    for name, client, path in [*pages, *access_pages(people, doctor, pharmacist)]:
         read[f"{name} {path}"] = client.get(path)
+    read["request, wrong"] = doctor.post("/acces/nouvelle/", {"do": "send"} | key)
     read["sheet, wrong"] = reviewer.post("/agence/fiches/nouvelle/", {"number": "7"} | key)
     read["block, wrong"] = operator.post("/agence/fiches/carnets/", {"site": "1"} | key)
     for path in ["/declarations/", "/declarations/?voir=toutes", "/declarations/nouvelle/"]:
@@ -97,8 +101,10 @@ def every_answer(  # noqa: C901, PLR0915  one line a page
         read["declare only " + path] = teller.get(path)
     read["received"] = teller.post(f"{here}complement/", {"narrative": "Mieux."} | key)
     with database_away():
-        for path in ["/", "/connexion/", f"{here}complement/"]:
+        for path in ["/", "/connexion/", f"{here}complement/", "/acces/"]:
             read["away " + path] = doctor.get(path)
+        for path in ["/acces/complete/", "/acces/dispensation/"]:
+            read["away " + path] = pharmacist.get(path)
     read["operator /"] = operator.get("/")
     read["wrong"] = doctor.post(
         "/declarations/nouvelle/", {"do": "send", "death_date": "2999", "drugs.0.cis": "1"}

@@ -15,6 +15,8 @@ from tests.portal.sending import LEAST, browser, declared, intake_browser, visib
 pytestmark = pytest.mark.django_db
 
 NUMBER = "{number}"
+SOME_ID = "11111111-1111-4111-8111-111111111111"
+AUTHORISATION = "AAC-K7QX-2M4P-9TRWC"
 RECEIPT = "n1-1-1-00000000000000000000000000"
 PAGES = {
     "home": "/",
@@ -25,7 +27,25 @@ PAGES = {
     "receipt": f"/declarations/{NUMBER}/accuse/",
     "follow_up": f"/declarations/{NUMBER}/complement/",
     "withdraw": f"/declarations/{NUMBER}/retrait/",
-    "answer": f"/declarations/{NUMBER}/reponse/11111111-1111-4111-8111-111111111111/",
+    "answer": f"/declarations/{NUMBER}/reponse/{SOME_ID}/",
+    "access_mine": "/acces/",
+    "access_new": "/acces/nouvelle/",
+    "access_inbox": "/acces/pharmacie/",
+    "access_complete": "/acces/complete/",
+    "access_dose": "/acces/dispensation/",
+    "access_referential": "/acces/referentiel/",
+    "access_sheet": f"/acces/referentiel/{SOME_ID}/",
+    "access_authorisations": "/acces/autorisations/",
+    "access_authorisation": f"/acces/autorisations/{AUTHORISATION}/",
+    "access_renew": f"/acces/autorisations/{AUTHORISATION}/renouveler/",
+    "access_data": f"/acces/autorisations/{AUTHORISATION}/suivi/",
+    "access_link": f"/acces/autorisations/{AUTHORISATION}/effet/",
+    "access": f"/acces/{NUMBER}/",
+    "access_change": f"/acces/{NUMBER}/modifier/",
+    "access_pharmacy": f"/acces/{NUMBER}/pharmacie/",
+    "access_dose_of": f"/acces/{NUMBER}/dispensation/",
+    "access_withdraw": f"/acces/{NUMBER}/retrait/",
+    "access_answer": f"/acces/{NUMBER}/reponse/{SOME_ID}/",
     "received": f"/recus/{RECEIPT}/",
     "receipt_copy": f"/recus/{RECEIPT}/copie",
     "status": "/status",
@@ -64,6 +84,7 @@ def browsers(people: dict[str, User]) -> dict[str, Client]:
     forged.cookies["sessionid"] = "nonsense"
     return {
         "session": browser(people["dr.martin"]),
+        "pharmacist": browser(people["ph.bernard"]),
         "centre": browser(people["crpv.paris"]),
         "intake": intake_browser(people["dr.martin"]),
         "nobody": browser(None),

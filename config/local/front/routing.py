@@ -64,6 +64,9 @@ RULES: tuple[Rule, ...] = (
     _rule(r"/declarations/[^/]+/(?:complement|retrait)/", Lane.FORMS, Lane.DECLARING),
     _rule(r"/declarations/[^/]+/reponse/[^/]+/", Lane.FORMS, Lane.DECLARING),
     _rule(r"/declarer-sans-compte/.*", Lane.FORMS, Lane.DECLARING),
+    _rule(r"/acces/(?:complete|dispensation)/", Lane.FORMS, Lane.DECLARING),
+    _rule(r"/acces/[^/]+/(?:dispensation|retrait)/", Lane.FORMS, Lane.DECLARING),
+    _rule(r"/acces/[^/]+/reponse/[^/]+/", Lane.FORMS, Lane.DECLARING),
     # What proves it.
     _rule(r"/api/v1/(?:receipts|spool)/.*", Lane.FORMS, Lane.DECLARING),
     _rule(r"/api/v1/keys", Lane.FORMS, Lane.FORMS),
@@ -81,6 +84,15 @@ RULES: tuple[Rule, ...] = (
     _rule(r"/api/v1/authorisations(?:/.*)?", Lane.READS, Lane.PAGES),
     _rule(r"/api/v1/criteria-sheets", Lane.READS, Lane.PAGES),
     _rule(r"/declarations/(?:[^/]+/)?", Lane.READS, Lane.PAGES),
+    # Steps of a request that wait for the log, and the forms that lead to them.
+    _rule(r"/acces/nouvelle/", Lane.PAGES, Lane.PAGES),
+    _rule(r"/acces/autorisations/[^/]+/(?:renouveler|suivi|effet)/", Lane.PAGES, Lane.PAGES),
+    _rule(
+        r"/acces/(?!autorisations|referentiel)[^/]+/(?:modifier|pharmacie)/",
+        Lane.PAGES,
+        Lane.PAGES,
+    ),
+    _rule(r"/acces/.*", Lane.READS, Lane.PAGES),
     _rule(r"/agence/.*", Lane.READS, Lane.PAGES),
     _rule(r"/admin/.*", Lane.READS, Lane.PAGES),
 )

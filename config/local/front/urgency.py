@@ -30,9 +30,13 @@ MOST_FIELDS = 5_000
 
 _WITHDRAWAL = re.compile(
     r"/api/v1/(?:declarations|authorisation-requests)/[^/]+/withdrawal|/declarations/[^/]+/retrait/"
+    r"|/acces/[^/]+/retrait/"
 )
 _REQUEST = re.compile(r"/api/v1/authorisation-requests")
-_DOSE = re.compile(r"/api/v1/(?:authorisation-requests/[^/]+/)?dispensings")
+_DOSE = re.compile(
+    r"/api/v1/(?:authorisation-requests/[^/]+/)?dispensings|/acces/(?:[^/]+/)?dispensation/"
+)
+_WHOLE_FORM = "/acces/complete/"
 _OUTCOME = re.compile(r"reactions\.\d+\.outcome")
 
 
@@ -48,7 +52,8 @@ def of(path: str, content_type: str, body: bytes) -> int:
     if kind == "application/json":
         return _of_json(body)
     if kind == "application/x-www-form-urlencoded":
-        return _of_form(fields(body))
+        posted = fields(body)
+        return _of_request_form(posted) if path == _WHOLE_FORM else _of_form(posted)
     return OTHER
 
 
@@ -108,6 +113,14 @@ def _of_request(body: bytes) -> int:
         return GIVEN
     deferrable = isinstance(part, dict) and part.get("deferrable") is True
     return OTHER if deferrable else NOT_DEFERRABLE
+
+
+def _of_request_form(posted: Iterable[tuple[str, str]]) -> int:
+    """Say how urgent a whole request sent by a form is: what nobody called deferrable is not."""
+    told = {name: value for name, value in posted if value}
+    if "pharmacy.dispensing.at" in told:
+        return GIVEN
+    return OTHER if told.get("prescription.deferrable") == "true" else NOT_DEFERRABLE
 
 
 def _of_form(posted: Iterable[tuple[str, str]]) -> int:

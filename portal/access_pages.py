@@ -1,0 +1,55 @@
+"""Lists of compassionate access for the hospital: requests, and the référentiel."""
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts import compassionate as may
+from compassionate import hospital, queries
+from portal.access_outage import needs_log
+from portal.addresses import readable_cursor
+
+
+@require_safe
+@needs_log
+@login_required
+def mine(request: HttpRequest) -> HttpResponse:
+    """List the requests of a prescriber, or of a pharmacist's hospital, the last touched first."""
+    user = request.user
+    if not (may.may_draft(user) or may.may_submit(user)):
+        raise PermissionDenied
+    with readable_cursor():
+        page = queries.own_requests(user, cursor=request.GET.get("suite") or None)
+    context = {
+        "page": page,
+        "may_draft": may.may_draft(user),
+        "may_submit": may.may_submit(user),
+    }
+    return render(request, "portal/access/mine.html", context)
+
+
+@require_safe
+@needs_log
+@login_required
+def referential(request: HttpRequest) -> HttpResponse:
+    """List the criteria sheets, which whoever signs in may read (R5121-74-10)."""
+    context = {"rows": queries.criteria_sheets(request.user)}
+    return render(request, "portal/access/referential.html", context)
+
+
+@require_safe
+@needs_log
+@login_required
+def sheet(request: HttpRequest, identifier: UUID) -> HttpResponse:
+    """Show one criteria sheet: its criteria in force, and its protocol."""
+    now = timezone.now()  # noqa: TID251  an edge of the house: which criteria are shown
+    context = {
+        "shown": hospital.criteria_sheet(request.user, identifier, now),
+        "may_draft": may.may_draft(request.user),
+    }
+    return render(request, "portal/access/sheet.html", context)

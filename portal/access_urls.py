@@ -1,0 +1,36 @@
+"""Addresses of the hospital's pages of compassionate access, under /acces/."""
+
+from django.urls import path
+
+from portal import (
+    access_authorisations as authorisations,
+    access_draft as draft,
+    access_pages as pages,
+    access_pharmacy as pharmacy,
+    access_request as request,
+    access_sending as sending,
+)
+
+ONE = "acces/<str:number>"
+AUTHORISED = "acces/autorisations/<str:number>"
+
+urlpatterns = [
+    path("acces/", pages.mine, name="access_mine"),
+    path("acces/nouvelle/", draft.new, name="access_new"),
+    path("acces/pharmacie/", pharmacy.inbox, name="access_inbox"),
+    path("acces/complete/", sending.complete, name="access_complete"),
+    path("acces/dispensation/", sending.dose, name="access_dose"),
+    path("acces/referentiel/", pages.referential, name="access_referential"),
+    path("acces/referentiel/<uuid:identifier>/", pages.sheet, name="access_sheet"),
+    path("acces/autorisations/", authorisations.mine, name="access_authorisations"),
+    path(f"{AUTHORISED}/", authorisations.one, name="access_authorisation"),
+    path(f"{AUTHORISED}/renouveler/", authorisations.renew, name="access_renew"),
+    path(f"{AUTHORISED}/suivi/", authorisations.data, name="access_data"),
+    path(f"{AUTHORISED}/effet/", authorisations.link, name="access_link"),
+    path(f"{ONE}/", request.shown, name="access"),
+    path(f"{ONE}/modifier/", draft.change, name="access_change"),
+    path(f"{ONE}/pharmacie/", pharmacy.pharmacy, name="access_pharmacy"),
+    path(f"{ONE}/dispensation/", sending.dose, name="access_dose_of"),
+    path(f"{ONE}/retrait/", request.withdraw, name="access_withdraw"),
+    path(f"{ONE}/reponse/<uuid:question>/", sending.answer, name="access_answer"),
+]
