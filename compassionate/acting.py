@@ -9,12 +9,12 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from accounts.compassionate import RequestHolder
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from accounts import access, compassionate as may
 from accounts.access import Person, Someone
+from accounts.compassionate import RequestHolder
 from compassionate.domain.acts import Act
 from compassionate.domain.authorisation import AUTHORISATION, AuthorisationFacts
 from compassionate.domain.authorisation_commands import (
