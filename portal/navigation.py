@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts import access
+from accounts import access, compassionate
 from accounts.access import Someone
 
 
@@ -45,5 +45,18 @@ def _desks(user: Someone) -> Iterator[tuple[str, str]]:
         yield _("Fiches"), reverse("backoffice:sheets")
     elif access.may_issue_sheets(user):
         yield _("Carnets de fiches"), reverse("backoffice:sheet_blocks")
+    yield from _compassionate(user)
     if access.may_operate(user):
         yield _("Administration"), reverse("admin:index")
+
+
+def _compassionate(user: Someone) -> Iterator[tuple[str, str]]:
+    """The agency's pages of compassionate access, which are in French alone."""
+    if compassionate.may_see_queue(user) and not compassionate.must_log_reading(user):
+        yield "Accès compassionnel", reverse("backoffice:access_queue")
+    elif compassionate.may_see_queue(user):
+        yield "Statistiques d’accès", reverse("backoffice:access_statistics")
+    elif compassionate.may_prepare_criteria(user):
+        yield "Référentiel", reverse("backoffice:access_sheets")
+    if compassionate.may_record_oral(user):
+        yield "Astreinte", reverse("backoffice:access_calls")

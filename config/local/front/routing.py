@@ -64,6 +64,8 @@ RULES: tuple[Rule, ...] = (
     _rule(r"/declarations/[^/]+/(?:complement|retrait)/", Lane.FORMS, Lane.DECLARING),
     _rule(r"/declarations/[^/]+/reponse/[^/]+/", Lane.FORMS, Lane.DECLARING),
     _rule(r"/declarer-sans-compte/.*", Lane.FORMS, Lane.DECLARING),
+    # What the on-call writes down during a call.
+    _rule(r"/agence/acces/astreinte/(?:accord|refus)/", Lane.FORMS, Lane.DECLARING),
     # What proves it.
     _rule(r"/api/v1/(?:receipts|spool)/.*", Lane.FORMS, Lane.DECLARING),
     _rule(r"/api/v1/keys", Lane.FORMS, Lane.FORMS),
@@ -81,6 +83,7 @@ RULES: tuple[Rule, ...] = (
     _rule(r"/api/v1/authorisations(?:/.*)?", Lane.READS, Lane.PAGES),
     _rule(r"/api/v1/criteria-sheets", Lane.READS, Lane.PAGES),
     _rule(r"/declarations/(?:[^/]+/)?", Lane.READS, Lane.PAGES),
+    _rule(r"/agence/acces/astreinte/", Lane.PAGES, Lane.PAGES),
     _rule(r"/agence/.*", Lane.READS, Lane.PAGES),
     _rule(r"/admin/.*", Lane.READS, Lane.PAGES),
 )

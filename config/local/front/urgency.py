@@ -32,7 +32,9 @@ _WITHDRAWAL = re.compile(
     r"/api/v1/(?:declarations|authorisation-requests)/[^/]+/withdrawal|/declarations/[^/]+/retrait/"
 )
 _REQUEST = re.compile(r"/api/v1/authorisation-requests")
-_DOSE = re.compile(r"/api/v1/(?:authorisation-requests/[^/]+/)?dispensings")
+_DOSE = re.compile(
+    r"/api/v1/(?:authorisation-requests/[^/]+/)?dispensings|/agence/acces/astreinte/(?:accord|refus)/"
+)
 _OUTCOME = re.compile(r"reactions\.\d+\.outcome")
 
 
