@@ -69,6 +69,11 @@ def test_every_address_of_the_site_has_a_lane_on_purpose(address):
         ("HEAD", "/declarations/x/", Lane.READS),
         ("GET", "/agence/", Lane.READS),
         ("POST", "/agence/x/question/", Lane.PAGES),
+        ("POST", "/agence/acces/astreinte/accord/", Lane.DECLARING),
+        ("GET", "/agence/acces/astreinte/refus/", Lane.FORMS),
+        ("GET", "/agence/acces/astreinte/", Lane.PAGES),
+        ("GET", "/agence/acces/", Lane.READS),
+        ("POST", "/agence/acces/demandes/x/accord/", Lane.PAGES),
         ("GET", "/declarations/x/accuse/", Lane.PAGES),
         ("POST", "/connexion/", Lane.PAGES),
         ("GET", "/health/live", Lane.VITAL),
@@ -130,6 +135,12 @@ def test_a_withdrawal_is_the_least_urgent():
     sent = json_of({"seriousness": ["death"]})
     assert urgency.of("/api/v1/declarations/x/withdrawal", *sent) == 7
     assert urgency.of("/declarations/x/retrait/", *sent) == 7
+
+
+def test_a_call_of_the_night_goes_with_doses_given():
+    sent = form_of(("appel.vital_reason", "Hépatite"))
+    for answer in ("accord", "refus"):
+        assert urgency.of(f"/agence/acces/astreinte/{answer}/", *sent) == 1
 
 
 @pytest.mark.parametrize("key", [QUESTION, "", "no-uuid"])
