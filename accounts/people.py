@@ -1,5 +1,6 @@
 """Who is behind a professional's number: asked where the database is, never on the way in."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from accounts.models import Role, User
@@ -41,3 +42,9 @@ def doctors_of(finess: str | None) -> list[Colleague]:
         )
         for one in found
     ]
+
+
+def names_of(accounts: Iterable[str]) -> dict[str, str]:
+    """Return the full name behind each account, by its public id."""
+    found = User.objects.filter(public_id__in=set(accounts))
+    return {str(one.public_id): one.get_full_name() or one.get_username() for one in found}

@@ -1,6 +1,6 @@
 """Addresses of the reviewers' pages."""
 
-from django.urls import path
+from django.urls import include, path
 
 from backoffice import incidents, set_aside, sheet_blocks, sheet_matching, sheets, views
 
@@ -35,6 +35,7 @@ urlpatterns = [
         name="sheet_transcription",
     ),
     path("fiches/<uuid:identifier>/<str:verb>/", sheets.act, name="sheet_act"),
+    path("acces/", include("backoffice.access_urls")),
     path("<str:number>/", views.case, name="case"),
     path("<str:number>/question/", views.ask, name="ask"),
 ]

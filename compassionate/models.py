@@ -34,6 +34,7 @@ class AccessRequestRow(MadeByProjection):
     received_at = models.DateTimeField(null=True)
     silence_due = models.DateField(null=True)
     question_limit = models.DateField(null=True)
+    asked = models.SmallIntegerField(null=True)
     conforms = models.BooleanField(null=True)
     proposal = models.TextField(null=True)  # noqa: DJ001  not known is not empty
     route = models.TextField(null=True)  # noqa: DJ001  not known is not empty

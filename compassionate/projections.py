@@ -42,7 +42,7 @@ REQUESTS = Table(
     (
         "state", "kind", "institution", "author", "prescriber", "pharmacist", "evaluator",
         "product", "product_name", "indication", "deferrable", "rank", "goal", "wanted_on",
-        "received_at", "silence_due", "question_limit", "conforms", "proposal", "route",
+        "received_at", "silence_due", "question_limit", "asked", "conforms", "proposal", "route",
         "given_at", "regularised", "renews", "number", "initials", "file_number", "age", "sex",
         "flags", "begun_at", "decided_at", "deposited_at", "read_at", "last_event_at",
     ),
@@ -179,6 +179,7 @@ def _request_row(facts: RequestFacts, state: Known) -> Row:
         facts.received_at,
         _silence(facts),
         facts.question_limit if facts.question else None,
+        len(facts.asked),
         facts.conforms,
         facts.proposed.proposal.value if facts.proposed else None,
         given.route.value if given else None,

@@ -251,6 +251,7 @@ def verbs(user: Someone, shown: RequestShown) -> frozenset[str]:
         "Grant": may.may_decide(user) and not facts.beforehand,
         "Regularise": may.may_decide(user) and bool(facts.beforehand),
         "Refuse": may.may_decide(user),
+        "EstablishSilence": may.may_establish_silence(user),
     }
     known = {command.__name__: states for command, states in STATES.items()}
     reports = {command.__name__ for command in REPORTS}

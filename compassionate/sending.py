@@ -53,6 +53,7 @@ from events.line import line
 from events.number import bits_of, number_of
 from events.submission import Kind, Submission
 
+AGREED = "oral agreement"
 UNREAD = CriteriaSheet(product="", indication="")
 """Stands for the criteria sheet until it is read where the log is."""
 SOME = RequestFacts(state=RequestState.RECEIVED, prescription=Prescription())
@@ -129,6 +130,15 @@ def declare_dispensing(  # noqa: PLR0913  a dose, of whom, by which right
     return _received(DISPENSING, command, person, request_id, keyed)
 
 
+def number_to_dictate(user: Someone, idempotency_key: str) -> str:
+    """Return the number that an oral agreement will have under this key, for the call that goes on.
+
+    Raises PermissionDenied.
+    """
+    person = allowed(user, may.may_record_oral(user))
+    return number_of(_begun_by(person, Keyed(verb=AGREED, content=None, key=idempotency_key)))
+
+
 def record_oral_agreement(  # noqa: PLR0913  what is said in one call
     user: Someone,
     *,
@@ -155,7 +165,7 @@ def record_oral_agreement(  # noqa: PLR0913  what is said in one call
         institution, called_at, vital_reason, number, prescription, called_back, read_back,
         conditions, sheet_number,
     ]  # fmt: skip
-    keyed = Keyed(verb="oral agreement", content=content, key=idempotency_key)
+    keyed = Keyed(verb=AGREED, content=content, key=idempotency_key)
     begun = request_id or _begun_by(person, keyed)
     command = RecordOralAgreement(
         by=str(person.public_id),

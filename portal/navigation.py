@@ -59,5 +59,18 @@ def _desks(user: Someone) -> Iterator[tuple[str, str]]:
         yield _("Carnets de fiches"), reverse("backoffice:sheet_blocks")
     elif access.may_record_sheets(user):
         yield _("Saisir une fiche"), reverse("backoffice:sheet_record")
+    yield from _compassionate(user)
     if access.may_operate(user):
         yield _("Administration"), reverse("admin:index")
+
+
+def _compassionate(user: Someone) -> Iterator[tuple[str, str]]:
+    """The agency's pages of compassionate access, which are in French alone."""
+    if may.may_see_queue(user) and not may.must_log_reading(user):
+        yield "Accès compassionnel", reverse("backoffice:access_queue")
+    elif may.may_see_queue(user):
+        yield "Statistiques d’accès", reverse("backoffice:access_statistics")
+    elif may.may_prepare_criteria(user):
+        yield "Référentiel", reverse("backoffice:access_sheets")
+    if may.may_record_oral(user):
+        yield "Astreinte", reverse("backoffice:access_calls")

@@ -39,6 +39,15 @@ class Rule(NamedTuple):
     law: bool
 
 
+class Days(NamedTuple):
+    """Last day to regularise, and the days by which it is an alarm, escalated, beyond all."""
+
+    due: date
+    alarm: date
+    escalated: date
+    last: date
+
+
 RULES: tuple[Rule, ...] = (
     Rule("registration", "Accusé d'enregistrement (AEE)", "1 working day", "receipt", "CRPA R112-11-2", law=True),
     Rule("acknowledgement", "Accusé de réception (ARE)", "10 working days", "receipt", "CRPA R112-11-2", law=True),
@@ -110,6 +119,13 @@ def regularisation_due(given_at: datetime, service_back_at: datetime | None = No
     """Return the last day to regularise: a working day after the dose, or after the service is back."""
     begins = max(given_at, service_back_at or given_at)
     return working_days_after(day_of(begins), REGULARISE)
+
+
+def regularisation_days(given_at: datetime, service_back_at: datetime | None = None) -> Days:
+    """Return by when to regularise, and the days by which somebody is alarmed that it is not done."""
+    begins = max(given_at, service_back_at or given_at)
+    counts = (REGULARISE, REGULARISE_ALARM, REGULARISE_ESCALATE, REGULARISE_LAST)
+    return Days(*(working_days_after(day_of(begins), count) for count in counts))
 
 
 def reminders(ends_on: date) -> tuple[date, ...]:

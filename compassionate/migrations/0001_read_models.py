@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                 ("received_at", models.DateTimeField(null=True)),
                 ("silence_due", models.DateField(null=True)),
                 ("question_limit", models.DateField(null=True)),
+                ("asked", models.SmallIntegerField(null=True)),
                 ("conforms", models.BooleanField(null=True)),
                 ("proposal", models.TextField(null=True)),
                 ("route", models.TextField(null=True)),

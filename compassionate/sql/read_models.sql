@@ -23,6 +23,7 @@ CREATE TABLE read.access_requests (
     received_at    timestamptz,
     silence_due    date,
     question_limit date,
+    asked          smallint,
     conforms       boolean,
     proposal       text,
     route          text,

@@ -83,6 +83,11 @@ def test_every_address_of_the_site_has_a_lane_on_purpose(address):
         ("HEAD", "/declarations/x/", Lane.READS),
         ("GET", "/agence/", Lane.READS),
         ("POST", "/agence/x/question/", Lane.PAGES),
+        ("POST", "/agence/acces/astreinte/accord/", Lane.DECLARING),
+        ("GET", "/agence/acces/astreinte/refus/", Lane.FORMS),
+        ("GET", "/agence/acces/astreinte/", Lane.PAGES),
+        ("GET", "/agence/acces/", Lane.READS),
+        ("POST", "/agence/acces/demandes/x/accord/", Lane.PAGES),
         ("GET", "/declarations/x/accuse/", Lane.PAGES),
         ("POST", "/connexion/", Lane.PAGES),
         ("GET", "/health/live", Lane.VITAL),
@@ -184,6 +189,12 @@ def test_a_withdrawal_is_the_least_urgent():
 )
 def test_a_form_of_compassionate_access_is_as_urgent_as_its_command(path, fields, expected):
     assert urgency.of(path, *form_of(*fields.items())) == expected
+
+
+def test_a_call_of_the_night_goes_with_doses_given():
+    sent = form_of(("appel.vital_reason", "Hépatite"))
+    for answer in ("accord", "refus"):
+        assert urgency.of(f"/agence/acces/astreinte/{answer}/", *sent) == 1
 
 
 @pytest.mark.parametrize("key", [QUESTION, "", "no-uuid"])

@@ -67,6 +67,8 @@ RULES: tuple[Rule, ...] = (
     _rule(r"/acces/(?:complete|dispensation)/", Lane.FORMS, Lane.DECLARING),
     _rule(r"/acces/[^/]+/(?:dispensation|retrait)/", Lane.FORMS, Lane.DECLARING),
     _rule(r"/acces/[^/]+/reponse/[^/]+/", Lane.FORMS, Lane.DECLARING),
+    # What the on-call writes down during a call.
+    _rule(r"/agence/acces/astreinte/(?:accord|refus)/", Lane.FORMS, Lane.DECLARING),
     # What proves it.
     _rule(r"/api/v1/(?:receipts|spool)/.*", Lane.FORMS, Lane.DECLARING),
     _rule(r"/api/v1/keys", Lane.FORMS, Lane.FORMS),
@@ -93,6 +95,7 @@ RULES: tuple[Rule, ...] = (
         Lane.PAGES,
     ),
     _rule(r"/acces/.*", Lane.READS, Lane.PAGES),
+    _rule(r"/agence/acces/astreinte/", Lane.PAGES, Lane.PAGES),
     _rule(r"/agence/.*", Lane.READS, Lane.PAGES),
     _rule(r"/admin/.*", Lane.READS, Lane.PAGES),
 )

@@ -35,6 +35,7 @@ _WITHDRAWAL = re.compile(
 _REQUEST = re.compile(r"/api/v1/authorisation-requests")
 _DOSE = re.compile(
     r"/api/v1/(?:authorisation-requests/[^/]+/)?dispensings|/acces/(?:[^/]+/)?dispensation/"
+    r"|/agence/acces/astreinte/(?:accord|refus)/"
 )
 _WHOLE_FORM = "/acces/complete/"
 _OUTCOME = re.compile(r"reactions\.\d+\.outcome")

@@ -1,0 +1,169 @@
+"""What is done to an authorisation: suspended, resumed, withdrawn, abrogated, ended after an AMM."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest
+
+from accounts import compassionate as may
+from accounts.access import Someone
+from backoffice.access_form import choice, day, long
+from backoffice.access_request_verbs import REASONS, SIGNED, quality_of, reasons_in, signed_in
+from backoffice.access_sheet_verbs import CESSATION_FIELDS, cessation_in
+from backoffice.access_verb import Given, Verb
+from compassionate import acting
+from compassionate.agency_queries import Folded
+from compassionate.domain.acts import Act
+from compassionate.domain.authorisation import STATES
+from compassionate.domain.authorisation_commands import (
+    Abrogate,
+    LiftSuspension,
+    SetCessation,
+    Suspend,
+    Withdraw,
+)
+from compassionate.domain.authorisation_facts import AuthorisationFacts
+from compassionate.domain.vocabulary import WithdrawalGround
+
+Authorisation = Folded[AuthorisationFacts]
+
+HEARD = (
+    day("heard_on", "Titulaire et établissement entendus le"),
+    long("urgency", "Ou l’urgence, qui dispense d’entendre (CRPA L121-2)"),
+)
+
+
+def verbs_of(user: Someone, one: Authorisation, today: date) -> list[Verb[Authorisation]]:
+    """Return the verbs that somebody may give today."""
+    state, found = one.facts.state_on(today), []
+    if may.may_act_on_authorisation(user):
+        for act, verb in (
+            (LiftSuspension, LIFT),
+            (Suspend, SUSPEND),
+            (Abrogate, ABROGATE),
+            (Withdraw, WITHDRAW),
+        ):
+            found += [verb] if state in STATES[act] else []
+    if may.may_set_cessation(user) and state in STATES[SetCessation]:
+        found.append(CESSATION)
+    return found
+
+
+def verb_named(slug: str) -> Verb[Authorisation] | None:
+    """Return a verb by its address."""
+    return next((one for one in EVERY if one.slug == slug), None)
+
+
+def _act(given: Given[Authorisation], act: type[Act], fields: Mapping[str, Any]) -> bool:
+    acting.act_on_authorisation(
+        given.user,
+        given.subject.facts.number or "",
+        act,
+        fields,
+        signed_in(given),
+        idempotency_key=given.key,
+    )
+    return True
+
+
+def _against(given: Given[Authorisation]) -> dict[str, Any]:
+    """Return what every decision against its holder says; what can't be read is an error in the form."""
+    return {
+        "reasons": reasons_in(given),
+        "heard_on": given.form.day("heard_on", needed=False),
+        "urgency": given.form.said("urgency"),
+    }
+
+
+def _suspend(given: Given[Authorisation]) -> bool:
+    said = {"until": given.form.day("until"), **_against(given)}
+    return given.form.sound and _act(given, Suspend, said)
+
+
+def _withdraw(given: Given[Authorisation]) -> bool:
+    said = {"ground": given.form.one("ground", WithdrawalGround), **_against(given)}
+    return given.form.sound and _act(given, Withdraw, said)
+
+
+def _abrogate(given: Given[Authorisation]) -> bool:
+    said = _against(given)
+    return given.form.sound and _act(given, Abrogate, said)
+
+
+def _lift(given: Given[Authorisation]) -> bool:
+    return given.form.sound and _act(given, LiftSuspension, {"reason": given.form.text("reason")})
+
+
+def _cessation(given: Given[Authorisation]) -> bool:
+    said = cessation_in(given)
+    return said is not None and _act(given, SetCessation, said)
+
+
+def _known(_one: Authorisation, request: HttpRequest) -> Mapping[str, str]:
+    return quality_of(request)
+
+
+SUSPEND: Verb[Authorisation] = Verb(
+    slug="suspension",
+    title="Suspendre",
+    button="Signer : suspendre",
+    fields=(day("until", "Jusqu’au, compris", required=True), *REASONS, *HEARD, *SIGNED),
+    give=_suspend,
+    known=_known,
+    note="Trois mois au plus (CSP R5121-74-8).",
+)
+LIFT: Verb[Authorisation] = Verb(
+    slug="reprise",
+    title="Lever la suspension",
+    button="Signer : lever la suspension",
+    fields=(long("reason", "Motif", required=True), *SIGNED),
+    give=_lift,
+    known=_known,
+)
+WITHDRAW: Verb[Authorisation] = Verb(
+    slug="retrait",
+    title="Retirer",
+    button="Signer : retirer",
+    fields=(
+        choice("ground", "Fondement", WithdrawalGround, required=True),
+        *REASONS,
+        *HEARD,
+        *SIGNED,
+    ),
+    give=_withdraw,
+    known=_known,
+    note="Une décision illégale est retirée comme si elle n’avait jamais été, dans les quatre mois (CRPA L242-1).",
+)
+ABROGATE: Verb[Authorisation] = Verb(
+    slug="abrogation",
+    title="Abroger",
+    button="Signer : abroger",
+    fields=(*REASONS, *HEARD, *SIGNED),
+    give=_abrogate,
+    known=_known,
+    note="Pour l’avenir seulement, une condition n’étant plus remplie (CRPA L242-2).",
+)
+CESSATION: Verb[Authorisation] = Verb(
+    slug="cessation",
+    title="Fixer la cessation après l’AMM",
+    button="Signer : fixer la date",
+    fields=(*CESSATION_FIELDS, *SIGNED),
+    give=_cessation,
+    known=_known,
+    note="Trois mois au plus après l’AMM, sauf prolongation exceptionnelle (CSP R5121-74-9 I).",
+)
+EVERY = (LIFT, SUSPEND, ABROGATE, WITHDRAW, CESSATION)
+TEXTS = {
+    f"{verb.slug}.{name}": label
+    for verb in EVERY
+    for name, label in (
+        ("law", "Motifs en droit"),
+        ("fact", "Motifs en fait"),
+        ("appeal", "Voies et délais de recours"),
+        ("urgency", "Urgence"),
+        ("reason", "Motif"),
+        ("exceptional", "Motif d’une prolongation exceptionnelle"),
+    )
+}
+"""What is shown of a form on a page of its own, where its authorisation cannot be read."""

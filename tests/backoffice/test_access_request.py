@@ -1,0 +1,222 @@
+"""One request for compassionate access at the agency: read, taken up, proposed, signed, refused."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from compassionate.domain.prescription import Dispensing
+from events import spool_reports
+from tests.backoffice.access_desk import (
+    SIGNED,
+    act,
+    agency_people,
+    ago,
+    done,
+    granted,
+    hidden,
+    off_criteria,
+    one,
+    part,
+    published,
+    read,
+    requested,
+    taken_up,
+    today,
+)
+from tests.portal.sending import browser, projected, visible
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def agency(people):
+    made = agency_people(people)
+    published(made)
+    return made
+
+
+def test_a_request_shows_both_parts_each_criterion_and_three_times(agency) -> None:
+    number = requested(agency)
+    page = read(browser(agency["evaluateur"]), one(number))
+    for words in (
+        "Tumeur desmoïde en progression", "150 mg deux fois par jour", "60 comprimés de 50 mg",
+        "Au moins deux lignes antérieures", "Rempli", "Conforme", "aide", "Non différable",
+        "Reçue par l’agence", "Survenu", "Reçu", "Enregistré", "Laboratoire d’essai",
+        "à informer sans attendre",
+    ):  # fmt: skip
+        assert words in page, words
+
+
+def test_who_reads_nothing_clinical_sees_state_and_terms(agency) -> None:
+    number = requested(agency)
+    page = read(browser(agency["juriste"]), one(number))
+    assert "Reçue par l’agence" in page
+    for secret in ("en progression", "150 mg", "Rempli", "DM", "Compression"):
+        assert secret not in page, secret
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("dr.martin", 403), ("ph.bernard", 403), ("astreinte", 403), ("auditeur", 403)],
+)
+def test_nobody_else_has_the_page(agency, name, status) -> None:
+    number = requested(agency)
+    for address in ("/agence/acces/", one(number)):
+        assert browser(agency[name]).get(address).status_code == status
+
+
+def test_a_request_is_taken_up_proposed_and_granted_by_two_people(agency) -> None:
+    number = requested(agency)
+    authorisation = granted(agency, number)
+    page = read(browser(agency["signataire"]), one(number))
+    for words in ("Accordée", authorisation, "Critères vérifiés", "Directrice médicale"):
+        assert words in page, words
+
+
+def test_taking_up_needs_the_declaration_of_interests(agency) -> None:
+    number = requested(agency)
+    answer = act(browser(agency["evaluateur"]), one(number), "prise-en-charge")
+    assert answer.status_code == 422
+    assert "Déclarez n’avoir aucun lien" in visible(answer.text)
+
+
+def test_terms_begin_as_asked_within_the_limits_of_the_sheet(agency) -> None:
+    wanted_on = timezone.localdate() + timedelta(days=10)
+    number = requested(agency, part(duration_days=120, wanted_on=wanted_on))
+    client = browser(agency["evaluateur"])
+    taken_up(agency, number)
+    page = client.get(one(number)).text
+    assert hidden(page, "proposer-accord.begins_on") == today(days=10)
+    assert hidden(page, "proposer-accord.ends_on") == today(days=129)
+    assert "150 mg deux fois par jour</textarea>" in page
+
+
+def test_every_refusal_is_at_its_field_and_nothing_typed_is_lost(agency) -> None:
+    number = requested(agency)
+    taken_up(agency, number)
+    done(browser(agency["evaluateur"]), one(number), "proposer-accord")
+    answer = act(
+        browser(agency["signataire"]), one(number), "accord",
+        begins_on=today(days=-3), ends_on=today(days=400), conditions="Bilan mensuel",
+        quality="", delegation="",
+    )  # fmt: skip
+    page = visible(answer.text)
+    assert answer.status_code == 422
+    for words in ("Le début précède", "365 jours", "qualité du signataire", "délégation"):
+        assert words in page, words
+    assert "Bilan mensuel" in page
+    assert 'href="#q-accord-ends_on"' in answer.text
+
+
+def test_what_cannot_be_read_and_what_lacks_are_told_together(agency) -> None:
+    number = requested(agency)
+    taken_up(agency, number)
+    answer = act(browser(agency["evaluateur"]), one(number), "question", items="", limit="bientôt")
+    page = visible(answer.text)
+    assert "Écrivez un jour entier" in page
+    assert "Cette réponse est nécessaire" in page
+
+
+def test_a_double_click_is_one_command(agency) -> None:
+    number = requested(agency)
+    client = browser(agency["evaluateur"])
+    page = client.get(one(number)).text
+    posted = {
+        "key": hidden(page, "key"),
+        "version": hidden(page, "version"),
+        "prise-en-charge.no_interest": "yes",
+    }
+    answers = [client.post(f"{one(number)}prise-en-charge/", posted) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert read(client, one(number)).count("Évaluation commencée") == 1
+
+
+def test_a_decision_on_an_older_state_is_refused_with_what_changed(agency) -> None:
+    number = requested(agency)
+    taken_up(agency, number)
+    client = browser(agency["evaluateur"])
+    old = client.get(one(number)).text
+    done(client, one(number), "question", items="Imagerie\nPoids", limit=today(days=10))
+    posted = {"key": hidden(old, "key"), "version": hidden(old, "version")}
+    typed = {"question.items": "Dernier bilan", "question.limit": today(days=5)}
+    answer = client.post(f"{one(number)}question/", posted | {"key": str(uuid4())} | typed)
+    page = visible(answer.text)
+    assert answer.status_code == 409
+    assert "a changé depuis que vous l’avez ouvert" in page
+    assert "Information demandée par : Évaluateur Nouveau depuis votre lecture" in page
+    assert "Dernier bilan" in page
+    assert "Imagerie" in page
+
+
+def test_a_refusal_names_law_fact_and_appeal_and_the_safety_of_doses(agency) -> None:
+    number = requested(agency, given=Dispensing(at=ago(minutes=40), quantity="60", batch="B1"))
+    taken_up(agency, number)
+    reasons = {"law": "CSP L5121-12-1 II", "fact": "Une alternative existe."}
+    done(browser(agency["evaluateur"]), one(number), "proposer-refus", **reasons)
+    signatory = browser(agency["signataire"])
+    page = signatory.get(one(number)).text
+    assert "Une alternative existe.</textarea>" in page
+    assert "tribunal administratif" in page
+    lacking = act(signatory, one(number), "refus", **SIGNED)
+    assert "dites le suivi de sécurité" in visible(lacking.text)
+    done(signatory, one(number), "refus", safety_follow_up="Bilan à J7", **SIGNED)
+    assert "Bilan à J7" in read(signatory, one(number))
+
+
+def test_a_dose_given_is_regularised_from_its_day(agency) -> None:
+    number = requested(agency, given=Dispensing(at=ago(minutes=40), quantity="60", batch="B1"))
+    taken_up(agency, number)
+    done(browser(agency["evaluateur"]), one(number), "proposer-accord")
+    page = read(browser(agency["signataire"]), one(number))
+    assert "Régulariser" in page
+    done(browser(agency["signataire"]), one(number), "regularisation", **SIGNED)
+    assert "AAC-" in read(browser(agency["signataire"]), one(number))
+
+
+def test_off_the_criteria_a_person_is_told_so(agency) -> None:
+    number = requested(agency, off_criteria())
+    page = read(browser(agency["evaluateur"]), one(number))
+    assert "Aucun critère n’était publié" in page
+    assert "hors référentiel" in page
+    assert "Toutes les lignes reconnues ont échoué" in page
+
+
+def test_a_spool_that_may_hold_something_asks_for_a_reason(agency) -> None:
+    number = requested(agency)
+    taken_up(agency, number)
+    done(browser(agency["evaluateur"]), one(number), "proposer-accord")
+    spool_reports.report("n9", waiting=1, opening=0, damaged=1, oldest=timezone.now())
+    signatory = browser(agency["signataire"])
+    held = act(signatory, one(number), "accord", **SIGNED)
+    assert held.status_code == 422
+    assert "n9" in visible(held.text)
+    assert 'name="accord.in_spite_of"' in held.text
+    posted = {"key": hidden(held.text, "key"), "version": hidden(held.text, "version")}
+    typed = {
+        "accord.begins_on": today(), "accord.ends_on": today(days=100),
+        "accord.dosage": "150 mg", "accord.conditions": "",
+        "accord.in_spite_of": "Patient hospitalisé, vérifié par téléphone",
+        **{f"accord.{name}": value for name, value in SIGNED.items()},
+    }  # fmt: skip
+    answer = signatory.post(f"{one(number)}accord/", posted | typed)
+    assert answer.status_code == 302, visible(answer.text)
+    projected()
+    assert "vérifié par téléphone" in read(signatory, one(number))
+
+
+def test_silence_is_established_by_a_lawyer_after_its_term(agency) -> None:
+    months_ago = timezone.now() - timedelta(days=80)
+    fresh, old = requested(agency), requested(agency, off_criteria(), at=months_ago)
+    lawyer = browser(agency["juriste"])
+    listed = read(lawyer, "/agence/acces/silences/")
+    assert old in listed
+    assert fresh not in listed
+    said = {"effect": "rejection", "signed_off_by": "Directrice juridique"}
+    early = act(lawyer, one(fresh), "silence", **said)
+    assert "Le délai légal n’est pas passé" in visible(early.text)
+    done(lawyer, one(old), "silence", **said)
+    assert "Décision implicite" in read(lawyer, one(old))
+    refused = browser(agency["evaluateur"]).post(f"{one(fresh)}silence/", {"key": str(uuid4())})
+    assert refused.status_code in {403, 422}
