@@ -11,6 +11,7 @@ from events.event import DomainEvent
 
 LEFT_OUT = frozenset({"criteria", "criteria_version", "deferrable"})
 """What the page shows in a place of its own."""
+ASKED_OF_RENEWALS = frozenset({"attests_interest"})
 LABELS: Mapping[str, str] = {
     "answer": "Réponse",
     "appeal": "Voies de recours",
@@ -96,6 +97,8 @@ def _facts(part: Any) -> Iterator[Fact]:
     for item in fields(part):
         value = getattr(part, item.name)
         if item.name in LEFT_OUT or value in (None, "", ()):
+            continue
+        if item.name in ASKED_OF_RENEWALS and value is False:
             continue
         if is_dataclass(value):
             yield from _facts(value)

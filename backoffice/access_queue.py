@@ -16,6 +16,7 @@ from accounts.access import Someone
 from accounts.people import names_of
 from compassionate import agency_queries, queries
 from compassionate.domain.deadlines import Days, regularisation_days
+from compassionate.domain.request_facts import Beforehand
 from compassionate.domain.vocabulary import RequestState
 from compassionate.models import AccessRequestRow
 from continuity.incident_models import IncidentRow
@@ -36,6 +37,7 @@ class ToRegularise:
     """One dose or oral agreement that no request has followed yet, and its clocks."""
 
     row: AccessRequestRow
+    beforehand: Sequence[Beforehand]
     days: Days | None
     delayed: bool
 
@@ -85,7 +87,7 @@ def regularisations(request: HttpRequest) -> HttpResponse:
             "-restored_at"
         )[:LATEST_INCIDENTS]
     )
-    rows = [_to_regularise(row, restored) for row in queries.to_regularise(request.user)]
+    rows = [_to_regularise(one, restored) for one in agency_queries.to_regularise(request.user)]
     return render(request, "backoffice/access_regularisations.html", {"rows": rows})
 
 
@@ -100,12 +102,16 @@ def silences(request: HttpRequest) -> HttpResponse:
     return render(request, "backoffice/access_silences.html", context)
 
 
-def _to_regularise(row: AccessRequestRow, restored: Sequence[IncidentRow]) -> ToRegularise:
-    if row.given_at is None:
-        return ToRegularise(row=row, days=None, delayed=False)
-    back_at = _service_back(row.given_at, restored)
-    days = regularisation_days(row.given_at, back_at)
-    return ToRegularise(row=row, days=days, delayed=back_at is not None)
+def _to_regularise(
+    one: agency_queries.ToRegularise, restored: Sequence[IncidentRow]
+) -> ToRegularise:
+    given_at = one.row.given_at
+    if given_at is None:
+        return ToRegularise(row=one.row, beforehand=one.beforehand, days=None, delayed=False)
+    back_at = _service_back(given_at, restored)
+    days = regularisation_days(given_at, back_at)
+    delayed = back_at is not None
+    return ToRegularise(row=one.row, beforehand=one.beforehand, days=days, delayed=delayed)
 
 
 def _service_back(at: datetime, restored: Sequence[IncidentRow]) -> datetime | None:

@@ -13,16 +13,19 @@ from django.http import Http404
 
 from accounts import access, compassionate as may
 from accounts.access import Someone
+from compassionate import queries
 from compassionate.domain.authorisation import AUTHORISATION
 from compassionate.domain.authorisation_facts import AuthorisationFacts
 from compassionate.domain.criteria_sheet import CRITERIA, SheetFacts
 from compassionate.domain.holder_file import HOLDER_FILE, HolderFacts
 from compassionate.domain.request_events import OralAgreementRecorded, OralRefusalRecorded
+from compassionate.domain.request_facts import Beforehand
 from compassionate.domain.vocabulary import AT_AGENCY, OutOfHoursRoute, RequestState
 from compassionate.models import AccessRequestRow, AuthorisationRow
 from compassionate.queries import QUEUE, name_patients
-from compassionate.streams import authorisation_id
+from compassionate.streams import authorisation_id, request_facts
 from events.decider import Decider
+from events.errors import UnknownEventType, UnreadableEvent
 from events.event import Recorded, stream_name
 from events.handle import history
 from events.number import number_of
@@ -46,6 +49,17 @@ class Folded(Generic[F]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToRegularise:
+    """One request with a dose or an oral agreement, and every such thing that its stream tells of.
+
+    `beforehand` is empty where its newest events cannot be read here.
+    """
+
+    row: AccessRequestRow
+    beforehand: tuple[Beforehand, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One call that somebody on call recorded; `number` is the one that the caller was given."""
 
@@ -66,6 +80,22 @@ def mine(user: Someone, *, size: int = 100) -> Sequence[AccessRequestRow]:
     found = list(rows.order_by("rank", "goal", "stream")[:size])
     name_patients(user, found)
     return found
+
+
+def to_regularise(user: Someone) -> Sequence[ToRegularise]:
+    """Return what no request has followed yet, with the numbers that were given, the oldest first.
+
+    Raises PermissionDenied.
+    """
+    rows = queries.to_regularise(user)
+    return [ToRegularise(row=row, beforehand=_beforehand(row)) for row in rows]
+
+
+def _beforehand(row: AccessRequestRow) -> tuple[Beforehand, ...]:
+    try:
+        return request_facts(row.request_id).beforehand
+    except (UnknownEventType, UnreadableEvent):
+        return ()
 
 
 def terms_passed(user: Someone, today: date, *, size: int = 100) -> Sequence[AccessRequestRow]:

@@ -155,6 +155,7 @@ def test_what_is_odd_is_flagged_and_never_refused(agency) -> None:
     assert number in page
     for words in ("pas été rappelé", "pas été relu", "urgence vitale n’est pas dite"):
         assert words in page, words
+    assert f"Numéro donné : {number}" in page
     assert "Accord oral" in page
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import given, strategies as st
 
@@ -17,7 +18,8 @@ DAYS = st.integers(-40, 400)
 
 
 def received(part: Prescription = PART):
-    facts = REQUEST.fold(made(REQUEST, INTO[State.RECEIVED]))  # type: ignore[arg-type]
+    past: list[Any] = list(made(REQUEST, INTO[State.RECEIVED]))
+    facts = REQUEST.fold(past)
     return replace(facts, prescription=part)
 
 
@@ -37,7 +39,8 @@ def test_nothing_is_offered_beyond_a_cessation(ceases) -> None:
 
 
 def test_a_regularisation_begins_with_the_first_dose() -> None:
-    facts = REQUEST.fold(made(REQUEST, TO_REGULARISE))  # type: ignore[arg-type]
+    past: list[Any] = list(made(REQUEST, TO_REGULARISE))
+    facts = REQUEST.fold(past)
     terms = terms_to_offer(facts, SHEET, TODAY + timedelta(days=6))
     assert terms.begins_on == TODAY
     assert list(_terms(facts, terms, SHEET)) == []
