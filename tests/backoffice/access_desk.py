@@ -49,6 +49,7 @@ def agency_people(people: Mapping[str, User]) -> dict[str, User]:
             department="93",
         )
         for name, role in MORE_PEOPLE.items()
+        if name not in people
     }
     return {**people, **more}
 

@@ -121,9 +121,10 @@ def fields_of(html: str) -> dict[str, str]:
 def colleague(people: dict[str, User], name: str, role: Role, **more: Any) -> User:
     """Return one more person, of the hospital unless said otherwise."""
     told = {"institution": people["dr.martin"].institution, "department": "75"} | more
-    return User.objects.create(
-        username=name, role=role, first_name="Zoé", last_name=name.title(), **told
-    )
+    return User.objects.update_or_create(
+        username=name,
+        defaults={"role": role, "first_name": "Zoé", "last_name": name.title(), **told},
+    )[0]
 
 
 def published(people: dict[str, User]) -> UUID:
