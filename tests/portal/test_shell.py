@@ -247,7 +247,7 @@ def test_a_person_without_role_is_told_so() -> None:
 
 
 def test_a_role_without_declarations_is_not_told_that_it_is_none(people) -> None:
-    home = browser(people["interne"]).get("/").text
+    home = browser(people["juriste"]).get("/").text
     assert "pas encore de rôle" not in home
     assert "Votre rôle ne déclare ni" in home
 
