@@ -51,8 +51,12 @@ class Acts:
             try:
                 step(at)
             except Refused as refusal:
-                for problem in refusal.problems:
-                    self.counted[f"refused.{problem.code}"] += 1
+                codes = {problem.code for problem in refusal.problems}
+                if codes == {"held_by_spool"}:
+                    # What was received a moment ago is not in the spool's next report.
+                    self.later(at + timedelta(hours=1), step)
+                for code in codes:
+                    self.counted[f"refused.{code}"] += 1
             yield at
 
     def later(self, at: datetime, step: Step) -> None:
