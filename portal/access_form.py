@@ -121,8 +121,7 @@ class FormPage:
             "version": request.POST.get(VERSION, "") if version is None else version,
             "key": key or form_key(request),
             "notice": notice,
-            "away": notice in {Notice.OUTAGE, Notice.FULL},
-            **possible_now(request),
+            "away": possible_now(request) if notice in {Notice.OUTAGE, Notice.FULL} else None,
         }
         return render(request, self.template, {**context, **self.more}, status=status)
 

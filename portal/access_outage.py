@@ -9,6 +9,7 @@ from django.shortcuts import render
 
 from accounts import compassionate as may
 from accounts.credentials import actor_of
+from continuity.queries import intake_works
 from portal.outage import RETRY_AFTER_SECONDS, database_answers
 
 View = Callable[..., HttpResponse]
@@ -35,6 +36,7 @@ def possible_now(request: HttpRequest) -> dict[str, Any]:
     """Return what whoever asks can do without the log."""
     actor = actor_of(request)
     return {
+        "takes": intake_works(),
         "may_submit": may.may_submit(actor),
         "may_declare_dispensing": may.may_declare_dispensing(actor),
     }

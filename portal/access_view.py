@@ -24,10 +24,11 @@ from portal.problems import in_readers_language
 from portal.report_view import Fact, Section
 from portal.shape_form import Group, leaves_of
 
-PHARMACY, PRESCRIBER, AGENCY, NOBODY = "pharmacy", "prescriber", "agency", ""
+PHARMACY, PRESCRIBER, EITHER, AGENCY, NOBODY = "pharmacy", "prescriber", "either", "agency", ""
 HOLDERS: Mapping[str, str | Promise] = {
     PRESCRIBER: gettext_lazy("Le prescripteur"),
     PHARMACY: gettext_lazy("La pharmacie (PUI)"),
+    EITHER: gettext_lazy("L’établissement : prescripteur ou pharmacie"),
     AGENCY: gettext_lazy("L’agence"),
     NOBODY: gettext_lazy("Personne : elle est close"),
 }
@@ -39,7 +40,7 @@ HAS_IT: Mapping[State, str] = {
     State.TO_REGULARISE: PHARMACY,
     State.RECEIVED: AGENCY,
     State.UNDER_ASSESSMENT: AGENCY,
-    State.INFORMATION_ASKED: PRESCRIBER,
+    State.INFORMATION_ASKED: EITHER,
     State.TO_SIGN: AGENCY,
     State.GRANTED: NOBODY,
     State.REFUSED: NOBODY,

@@ -235,6 +235,18 @@ def test_a_draft_waits_for_the_log_and_says_what_does_not(doctor, people) -> Non
     assert again["prescription.patient_initials"] == "DM"
 
 
+def test_where_nothing_is_received_nothing_is_promised(doctor, monkeypatch) -> None:
+    form = opened(doctor, "/acces/nouvelle/", fiche="hors-referentiel") | TYPED
+    monkeypatch.setattr("portal.access_outage.intake_works", lambda: False)
+    with database_away():
+        answers = [doctor.get("/acces/"), doctor.post("/acces/nouvelle/", form | {"do": "send"})]
+    for answer in answers:
+        assert answer.status_code == 503
+        text = visible(answer.text)
+        assert "signez tous deux la fiche papier" in text
+        assert "une demande complète, les deux volets" not in text
+
+
 def test_a_session_that_ended_loses_nothing_that_was_typed(people) -> None:
     teller = intake_browser(people["dr.martin"])
     typed = TYPED | access.key() | {"do": "send"}
@@ -243,6 +255,15 @@ def test_a_session_that_ended_loses_nothing_that_was_typed(people) -> None:
     assert "Votre session s’est terminée" in answer.text
     assert access.fields_of(answer.text)["prescription.patient_initials"] == "DM"
     assert teller.get("/acces/nouvelle/").status_code == 302
+
+
+def test_a_form_that_waited_too_long_comes_back_filled_in(people) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(people["dr.martin"])
+    answer = strict.post("/acces/nouvelle/", TYPED | access.key() | {"do": "send"})
+    assert answer.status_code == 403
+    assert "a attendu trop longtemps" in answer.text
+    assert access.fields_of(answer.text)["prescription.patient_initials"] == "DM"
 
 
 def test_the_findings_are_those_of_the_sheet(doctor, people) -> None:

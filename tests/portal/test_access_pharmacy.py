@@ -54,6 +54,8 @@ def test_both_parts_go_to_the_agency(pharmacist, doctor, people, number) -> None
     assert "Compression médullaire débutante" in refused.text
     done = pharmacist.post(path, access.fields_of(refused.text) | PHARMACY | {"do": "send"})
     assert number_in(done) == number
+    again = pharmacist.post(path, access.fields_of(refused.text) | PHARMACY | {"do": "send"})
+    assert number_in(again) == number
     facts = facts_of(people, number)
     assert facts.state is RequestState.RECEIVED
     assert facts.pharmacy.analysis == "Pas d’interaction."
