@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.outage import expect_database
 from accounts.people import names_of
 from backoffice.access_history import lines_of_request
 from backoffice.access_parts import facts_of_part
@@ -68,6 +69,7 @@ def act_on_request(request: HttpRequest, number: str, verb: str) -> HttpResponse
     """Give one command about a request."""
     if request.method != "POST":
         return redirect("backoffice:access_request", number=number)
+    expect_database()
     one = _open(request, number)
     chosen = verb_named(verb, one.facts)
     if chosen is None:

@@ -25,6 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "may_see_worklist": access.may_see_worklist(actor),
         "may_operate": access.may_operate(actor),
         "signed_in": access.is_verified(actor),
+        "without_role": access.role_of(actor) is None,
     }
     return render(request, "portal/home.html", context | _read(request))
 

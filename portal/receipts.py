@@ -9,6 +9,7 @@ from continuity.queries import kept_copy, receipt_state
 from events.event import identifier_of
 from events.number import identifier_from, number_of
 from events.receipt_state import State, Told
+from pharmacovigilance.domain.events import CATEGORY
 
 SAFE = frozenset({State.RECORDED, State.REPLICATED, State.JOINED})
 
@@ -21,6 +22,7 @@ def received(request: HttpRequest, identifier: str) -> HttpResponse:
         "told": told,
         "number": _number(told),
         "safe": told.state in SAFE,
+        "declared": told.stream is None or told.stream.startswith(f"{CATEGORY}-"),
         "code": _drawn(told.receipt) if told.receipt else "",
     }
     return render(request, "portal/received.html", context)

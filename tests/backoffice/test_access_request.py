@@ -25,6 +25,7 @@ from tests.backoffice.access_desk import (
     taken_up,
     today,
 )
+from tests.outage import database_away
 from tests.portal.sending import browser, projected, visible
 
 pytestmark = pytest.mark.django_db
@@ -220,3 +221,32 @@ def test_silence_is_established_by_a_lawyer_after_its_term(agency) -> None:
     assert "Décision implicite" in read(lawyer, one(old))
     refused = browser(agency["evaluateur"]).post(f"{one(fresh)}silence/", {"key": str(uuid4())})
     assert refused.status_code in {403, 422}
+
+
+@pytest.mark.parametrize("hindrance", ["session", "database"])
+def test_what_was_typed_comes_back_whatever_became_of_session_or_database(
+    agency, hindrance
+) -> None:
+    number = requested(agency)
+    taken_up(agency, number)
+    client = browser(agency["evaluateur"] if hindrance == "database" else None)
+    typed = {"question.items": "Bilan hépatique", "question.limit": today(days=9)}
+    posted = typed | {"key": str(uuid4()), "version": "5"}
+    if hindrance == "database":
+        with database_away():
+            answer = client.post(f"{one(number)}question/", posted)
+    else:
+        answer = client.post(f"{one(number)}question/", posted)
+    assert answer.status_code == (503 if hindrance == "database" else 200)
+    assert "Bilan hépatique" in answer.text
+    assert f'value="{today(days=9)}"' in answer.text
+
+
+def test_a_text_that_is_too_long_or_unreadable_is_told_at_its_field(agency) -> None:
+    number = requested(agency)
+    taken_up(agency, number)
+    client = browser(agency["evaluateur"])
+    for items in ("x" * 2_001, "Bilan\x00"):
+        answer = act(client, one(number), "question", items=items, limit=today(days=9))
+        assert answer.status_code == 422
+        assert 'href="#q-question-items"' in answer.text
