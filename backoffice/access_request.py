@@ -21,11 +21,15 @@ from compassionate import agency_queries, queries
 from compassionate.domain.criteria import Criterion
 from compassionate.domain.criteria_sheet import SheetFacts
 from compassionate.domain.holder_file import HolderFacts
+from compassionate.domain.request_events import InformationAnswered, InformationAsked
 from compassionate.domain.vocabulary import Finding, Met
 from compassionate.queries import RequestShown
 from compassionate.streams import authorisation_facts, product_id
 from portal.addresses import identifier
 from portal.kept import keeps_text
+
+TALK = frozenset({InformationAsked.TYPE, InformationAnswered.TYPE})
+"""What is shown once more apart: questions of the agency, and what came back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +109,7 @@ def _page(
     verbs = verbs_of(one, may_give, str(getattr(request.user, "public_id", "")))
     if tried is not None and tried.slug not in {each.slug for each in verbs}:
         verbs = [each for each in (verb_named(tried.slug, facts),) if each] + verbs
+    lines = lines_of_request(shown, tried.read_version if tried else None)
     context = {
         "shown": shown,
         "facts": facts,
@@ -113,9 +118,10 @@ def _page(
         "pharmacy": facts_of_part(shown.pharmacy),
         "checked": _checked(shown),
         "about": _about(request, one),
-        "lines": lines_of_request(shown, tried.read_version if tried else None),
+        "lines": lines,
+        "talk": [line for line in reversed(lines) if line.step.type in TALK],
         "evaluator": names_of([facts.evaluator]).get(facts.evaluator) if facts.evaluator else "",
-        "verbs": offered(verbs, one, request, tried),
+        "verbs": offered(verbs, one, request, tried, first_open=True),
         "tried": tried,
         "key": whole_key(tried),
         "here": reverse("backoffice:access_request", kwargs={"number": shown.number}),

@@ -108,7 +108,7 @@ def _page(
         "preparer": names_of([prepared.by]).get(prepared.by, "") if prepared else "",
         "reads_lists": may.may_see_queue(request.user),
         "lines": lines_of(one.events),
-        "verbs": offered(verbs, one, request, tried),
+        "verbs": offered(verbs, one, request, tried, first_open=True),
         "tried": tried,
         "key": whole_key(tried),
         "here": reverse("backoffice:access_sheet", args=[one.id]),

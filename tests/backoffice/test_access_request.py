@@ -6,8 +6,11 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from compassionate import sending
 from compassionate.domain.prescription import Dispensing
+from compassionate.streams import request_facts
 from events import spool_reports
+from events.number import parse
 from tests.backoffice.access_desk import (
     SIGNED,
     act,
@@ -149,6 +152,23 @@ def test_a_decision_on_an_older_state_is_refused_with_what_changed(agency) -> No
     assert "Information demandée par : Évaluateur Nouveau depuis votre lecture" in page
     assert "Dernier bilan" in page
     assert "Imagerie" in page
+    assert "Questions et réponses" in page
+
+
+def test_an_answer_stands_beside_its_question(agency) -> None:
+    number = requested(agency)
+    taken_up(agency, number)
+    client = browser(agency["evaluateur"])
+    done(client, one(number), "question", items="Imagerie", limit=today(days=10))
+    question = request_facts(parse(number)).question
+    assert question is not None
+    pharmacist, said = agency["ph.bernard"], "IRM du 12 novembre"
+    sending.answer_information(
+        pharmacist, parse(number), question, said, idempotency_key=str(uuid4())
+    )
+    talk = read(client, one(number)).partition("Questions et réponses")[2]
+    assert talk.index("Imagerie") < talk.index(said) < talk.index("Historique")
+    assert said not in read(browser(agency["juriste"]), one(number))
 
 
 def test_a_refusal_names_law_fact_and_appeal_and_the_safety_of_doses(agency) -> None:
