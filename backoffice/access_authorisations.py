@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import compassionate as may
+from accounts.outage import expect_database
 from backoffice.access_authorisation_verbs import TEXTS, Authorisation, verb_named, verbs_of
 from backoffice.access_history import lines_of
 from backoffice.access_queue import expect_reader
@@ -69,6 +70,7 @@ def act_on_authorisation(request: HttpRequest, number: str, verb: str) -> HttpRe
     to = reverse("backoffice:access_authorisation", args=[number])
     if request.method != "POST":
         return redirect(to)
+    expect_database()
     expect_reader(request.user)
     one = agency_queries.authorisation(request.user, number)
     return answer_verb(

@@ -31,6 +31,13 @@ NUMBER_NEEDED = "Écrivez un nombre entier."
 CHOICE_NEEDED = "Choisissez une réponse."
 ANSWER_NEEDED = "Cette réponse est nécessaire."
 TEXT_UNREADABLE = "Ce texte contient un caractère illisible, ou il est trop long : retapez-le."
+LENGTHS = {
+    "conditions": 4_000, "delegation": 200, "exceptional": 4_000, "holder": 250,
+    "in_spite_of": 2_000, "indication": 80, "indication_text": 4_000, "product": 80,
+    "product_name": 250, "quality": 200, "reason": 2_000, "safety_follow_up": 4_000,
+    "sheet_number": 40, "signed_off_by": 200, "trial": 500, "urgency": 4_000, "vital_reason": 4_000,
+}  # fmt: skip
+"""Longest text of a field, where its command does not look at that itself."""
 ALIASES = {
     "reasons": "law",
     "terms": "begins_on",
@@ -107,7 +114,8 @@ class AccessForm:
         typed = {one.name: post.getlist(f"{name}.{one.name}") for one in fields}
         form = cls(name=name, fields=fields, typed=typed)
         for one in fields:
-            if not all(is_readable(said) and len(said) <= LONGEST for said in typed[one.name]):
+            longest = LENGTHS.get(one.name, LONGEST)
+            if not all(is_readable(said) and len(said) <= longest for said in typed[one.name]):
                 form.refuse(one.name, TEXT_UNREADABLE)
         return form
 

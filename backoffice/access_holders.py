@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import compassionate as may
 from accounts.access import Someone
+from accounts.outage import expect_database
 from backoffice.access_form import choice, day, long, many, text, whole
 from backoffice.access_history import lines_of
 from backoffice.access_queue import expect_reader
@@ -91,6 +92,7 @@ def act_on_holder(request: HttpRequest, identifier: UUID, verb: str) -> HttpResp
     to = reverse("backoffice:access_holder", args=[identifier])
     if request.method != "POST":
         return redirect(to)
+    expect_database()
     expect_reader(request.user)
     one = agency_queries.holder_file(request.user, identifier)
     return answer_verb(

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.outage import expect_database
 from accounts.people import names_of
 from backoffice.access_history import lines_of_request
 from backoffice.access_parts import facts_of_part
@@ -20,11 +21,15 @@ from compassionate import agency_queries, queries
 from compassionate.domain.criteria import Criterion
 from compassionate.domain.criteria_sheet import SheetFacts
 from compassionate.domain.holder_file import HolderFacts
+from compassionate.domain.request_events import InformationAnswered, InformationAsked
 from compassionate.domain.vocabulary import Finding, Met
 from compassionate.queries import RequestShown
 from compassionate.streams import authorisation_facts, product_id
 from portal.addresses import identifier
 from portal.kept import keeps_text
+
+TALK = frozenset({InformationAsked.TYPE, InformationAnswered.TYPE})
+"""What is shown once more apart: questions of the agency, and what came back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +73,7 @@ def act_on_request(request: HttpRequest, number: str, verb: str) -> HttpResponse
     """Give one command about a request."""
     if request.method != "POST":
         return redirect("backoffice:access_request", number=number)
+    expect_database()
     one = _open(request, number)
     chosen = verb_named(verb, one.facts)
     if chosen is None:
@@ -103,6 +109,7 @@ def _page(
     verbs = verbs_of(one, may_give, str(getattr(request.user, "public_id", "")))
     if tried is not None and tried.slug not in {each.slug for each in verbs}:
         verbs = [each for each in (verb_named(tried.slug, facts),) if each] + verbs
+    lines = lines_of_request(shown, tried.read_version if tried else None)
     context = {
         "shown": shown,
         "facts": facts,
@@ -111,9 +118,10 @@ def _page(
         "pharmacy": facts_of_part(shown.pharmacy),
         "checked": _checked(shown),
         "about": _about(request, one),
-        "lines": lines_of_request(shown, tried.read_version if tried else None),
+        "lines": lines,
+        "talk": [line for line in reversed(lines) if line.step.type in TALK],
         "evaluator": names_of([facts.evaluator]).get(facts.evaluator) if facts.evaluator else "",
-        "verbs": offered(verbs, one, request, tried),
+        "verbs": offered(verbs, one, request, tried, first_open=True),
         "tried": tried,
         "key": whole_key(tried),
         "here": reverse("backoffice:access_request", kwargs={"number": shown.number}),

@@ -21,6 +21,7 @@ from compassionate.queries import RequestShown
 from events.days import PARIS
 from portal.report_fields import Field
 
+LONGEST_ITEM = 2_000
 HELP = (
     "La vérification des critères est une aide : elle ne décide de rien, vous décidez et répondez "
     "de la décision."
@@ -180,6 +181,8 @@ def _give_take_up(given: Given[OfRequest]) -> bool:
 
 def _give_question(given: Given[OfRequest]) -> bool:
     limit = given.form.day("limit")
+    if any(len(one) > LONGEST_ITEM for one in given.form.lines("items")):
+        given.form.refuse("items", "Un point a 2000 caractères au plus : coupez-le en plusieurs.")
     if not given.form.sound or limit is None:
         return False
     decisions.ask_information(

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import compassionate as may
+from accounts.outage import expect_database
 from accounts.people import names_of
 from backoffice.access_history import lines_of
 from backoffice.access_sheet_verbs import OPEN, Sheet, rows_of, verb_named, verbs_of
@@ -41,6 +42,7 @@ def open_sheet(request: HttpRequest) -> HttpResponse:
     """Open the sheet of a product in an indication."""
     if request.method != "POST":
         return redirect("backoffice:access_sheets")
+    expect_database()
     product, indication = (
         request.POST.get(f"{OPEN.slug}.{name}", "").strip() for name in ("product", "indication")
     )
@@ -84,6 +86,7 @@ def act_on_sheet(request: HttpRequest, identifier: UUID, verb: str) -> HttpRespo
     to = reverse("backoffice:access_sheet", args=[identifier])
     if request.method != "POST":
         return redirect(to)
+    expect_database()
     one = agency_queries.sheet(request.user, identifier)
     chosen = verb_named(verb, rows_of(request, one))
     return answer_verb(request, chosen, one, lambda tried: _page(request, one, tried=tried), to)
@@ -105,7 +108,7 @@ def _page(
         "preparer": names_of([prepared.by]).get(prepared.by, "") if prepared else "",
         "reads_lists": may.may_see_queue(request.user),
         "lines": lines_of(one.events),
-        "verbs": offered(verbs, one, request, tried),
+        "verbs": offered(verbs, one, request, tried, first_open=True),
         "tried": tried,
         "key": whole_key(tried),
         "here": reverse("backoffice:access_sheet", args=[one.id]),

@@ -130,9 +130,17 @@ def given_by(request: HttpRequest, verb: Verb[S], subject: S) -> Given[S]:
 
 
 def offered(
-    verbs: Sequence[Verb[S]], subject: S, request: HttpRequest, tried: Tried | None = None
+    verbs: Sequence[Verb[S]],
+    subject: S,
+    request: HttpRequest,
+    tried: Tried | None = None,
+    *,
+    first_open: bool = False,
 ) -> list[Offered]:
-    """Return the verbs of a page, with what was typed in the one that was tried."""
+    """Return the verbs of a page, with what was typed in the one that was tried.
+
+    `first_open`: the first is the one to do next, and its form stands open.
+    """
     return [
         Offered(
             slug=verb.slug,
@@ -140,7 +148,7 @@ def offered(
             button=verb.button,
             note=verb.note,
             form=_form(verb, subject, request, tried),
-            open=(tried.slug == verb.slug) if tried else place == 0,
+            open=(tried.slug == verb.slug) if tried else first_open and place == 0,
             upload=verb.upload,
             more=verb.more,
         )

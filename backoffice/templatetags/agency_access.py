@@ -1,6 +1,6 @@
 """How requests, authorisations, criteria sheets and files are put into words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -120,6 +120,12 @@ def access_event(event: DomainEvent | str) -> str:
 def access_role(role: str) -> str:
     """Return in which role somebody acted."""
     return str(Role(role).label) if role in set(Role) else role
+
+
+@register.filter
+def access_name(names: Mapping[str, str], account: str) -> str:
+    """Return the name behind an account, among those that the page knows."""
+    return names.get(account, "")
 
 
 @register.filter

@@ -98,14 +98,20 @@ def test_without_the_database_the_call_is_received_and_recorded_later(agency, wh
     client = made(agency["astreinte"])
     with database_away() as asked:
         number, key = opened(client)
+        assert asked == []
         answer = client.post(f"{CALLS}accord/", call() | {"key": key})
         again = client.post(f"{CALLS}accord/", call() | {"key": key})
     assert "default" not in asked
     assert number_in(answer.text) == number_in(again.text) == number
     assert 'data-state="spooled"' in answer.text
     assert "sera enregistré tout seul" in answer.text
+    receipt = re.search(r'data-receipt="([^"]+)"', answer.text)
+    assert receipt is not None
     assert Drainer(grace=timedelta(0)).once().drained == 1
     assert request_facts(parse(number)).state is RequestState.TO_REGULARISE
+    followed = client.get(f"/recus/{receipt[1]}/").text
+    assert number in followed
+    assert f"/declarations/{number}/" not in followed
 
 
 def test_the_register_opens_without_the_database(agency) -> None:

@@ -6,8 +6,11 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from compassionate import sending
 from compassionate.domain.prescription import Dispensing
+from compassionate.streams import request_facts
 from events import spool_reports
+from events.number import parse
 from tests.backoffice.access_desk import (
     SIGNED,
     act,
@@ -25,6 +28,7 @@ from tests.backoffice.access_desk import (
     taken_up,
     today,
 )
+from tests.outage import database_away
 from tests.portal.sending import browser, projected, visible
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +152,23 @@ def test_a_decision_on_an_older_state_is_refused_with_what_changed(agency) -> No
     assert "Information demandée par : Évaluateur Nouveau depuis votre lecture" in page
     assert "Dernier bilan" in page
     assert "Imagerie" in page
+    assert "Questions et réponses" in page
+
+
+def test_an_answer_stands_beside_its_question(agency) -> None:
+    number = requested(agency)
+    taken_up(agency, number)
+    client = browser(agency["evaluateur"])
+    done(client, one(number), "question", items="Imagerie", limit=today(days=10))
+    question = request_facts(parse(number)).question
+    assert question is not None
+    pharmacist, said = agency["ph.bernard"], "IRM du 12 novembre"
+    sending.answer_information(
+        pharmacist, parse(number), question, said, idempotency_key=str(uuid4())
+    )
+    talk = read(client, one(number)).partition("Questions et réponses")[2]
+    assert talk.index("Imagerie") < talk.index(said) < talk.index("Historique")
+    assert said not in read(browser(agency["juriste"]), one(number))
 
 
 def test_a_refusal_names_law_fact_and_appeal_and_the_safety_of_doses(agency) -> None:
@@ -220,3 +241,32 @@ def test_silence_is_established_by_a_lawyer_after_its_term(agency) -> None:
     assert "Décision implicite" in read(lawyer, one(old))
     refused = browser(agency["evaluateur"]).post(f"{one(fresh)}silence/", {"key": str(uuid4())})
     assert refused.status_code in {403, 422}
+
+
+@pytest.mark.parametrize("hindrance", ["session", "database"])
+def test_what_was_typed_comes_back_whatever_became_of_session_or_database(
+    agency, hindrance
+) -> None:
+    number = requested(agency)
+    taken_up(agency, number)
+    client = browser(agency["evaluateur"] if hindrance == "database" else None)
+    typed = {"question.items": "Bilan hépatique", "question.limit": today(days=9)}
+    posted = typed | {"key": str(uuid4()), "version": "5"}
+    if hindrance == "database":
+        with database_away():
+            answer = client.post(f"{one(number)}question/", posted)
+    else:
+        answer = client.post(f"{one(number)}question/", posted)
+    assert answer.status_code == (503 if hindrance == "database" else 200)
+    assert "Bilan hépatique" in answer.text
+    assert f'value="{today(days=9)}"' in answer.text
+
+
+def test_a_text_that_is_too_long_or_unreadable_is_told_at_its_field(agency) -> None:
+    number = requested(agency)
+    taken_up(agency, number)
+    client = browser(agency["evaluateur"])
+    for items in ("x" * 2_001, "Bilan\x00"):
+        answer = act(client, one(number), "question", items=items, limit=today(days=9))
+        assert answer.status_code == 422
+        assert 'href="#q-question-items"' in answer.text

@@ -104,13 +104,15 @@ def test_every_desk_fits_and_is_accessible(visit, agency, size) -> None:
         ("agency-sheets", "referentiel/"), ("access-sheet", f"referentiel/{where}/"),
         ("agency-statistics", "statistiques/"),
     ):  # fmt: skip
-        checked(signatory.open(HOME + path), faults)
+        page = signatory.open(HOME + path)
         if name:
             signatory.shoot(name)
+        checked(page, faults)
     editor = signed_in(visit, agency["referentiel"], size)
     for path in ("referentiel/", f"referentiel/{where}/"):
-        checked(editor.open(HOME + path), faults)
-    editor.shoot("agency-criteria")
+        page = editor.open(HOME + path)
+        editor.shoot("agency-criteria")
+        checked(page, faults)
     assert faults == []
 
 
