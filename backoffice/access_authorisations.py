@@ -19,6 +19,7 @@ from compassionate import agency_queries, queries
 from compassionate.acting import authorisation_holder
 from events.days import PARIS
 from events.number import number_of
+from portal.access_letters import letters_of_authorisation
 from portal.addresses import readable_cursor
 from portal.kept import keeps_text
 
@@ -90,6 +91,7 @@ def _page(
     context = {
         "facts": facts,
         "clinical": clinical,
+        "letters": letters_of_authorisation(number) if clinical else (),
         "state": facts.state_on(today),
         "in_force": facts.in_force(today),
         "request_number": number_of(facts.request_id) if facts.request_id else "",

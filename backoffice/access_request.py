@@ -25,6 +25,7 @@ from compassionate.domain.request_events import InformationAnswered, Information
 from compassionate.domain.vocabulary import Finding, Met
 from compassionate.queries import RequestShown
 from compassionate.streams import authorisation_facts, product_id
+from portal.access_letters import letters_of_request
 from portal.addresses import identifier
 from portal.kept import keeps_text
 
@@ -119,6 +120,7 @@ def _page(
         "checked": _checked(shown),
         "about": _about(request, one),
         "lines": lines,
+        "letters": letters_of_request(shown),
         "talk": [line for line in reversed(lines) if line.step.type in TALK],
         "evaluator": names_of([facts.evaluator]).get(facts.evaluator) if facts.evaluator else "",
         "verbs": offered(verbs, one, request, tried, first_open=True),

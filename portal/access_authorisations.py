@@ -42,6 +42,7 @@ from portal.access_draft import (
     posted,
 )
 from portal.access_form import AccessForm, Button, FormPage, form_for, refuse
+from portal.access_letters import letters_of_authorisation
 from portal.access_outage import away, needs_log
 from portal.access_shapes import Draft, Linked, LinkedSerializer, Seen, SeenSerializer
 from portal.addresses import readable_cursor
@@ -148,6 +149,7 @@ def _context(
     follow_up = hospital.follow_up(number)
     return context | {
         "own": True,
+        "letters": letters_of_authorisation(number),
         "request_number": number_of(facts.request_id) if facts.request_id else "",
         "may_renew": may.may_draft(user),
         "may_give": may.may_give_follow_up(user, holder),

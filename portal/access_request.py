@@ -20,6 +20,7 @@ from compassionate.queries import RequestShown
 from events.days import read_instant
 from events.errors import EventError
 from portal import access_view
+from portal.access_letters import letters_of_request
 from portal.access_outage import needs_log
 from portal.addresses import identifier
 from portal.forms import NOT_REFUSED, Refusal, form_key, refusal, typed
@@ -82,6 +83,7 @@ def _context(request: HttpRequest, read: Reading) -> dict[str, Any]:
         "sections": access_view.parts(one),
         "criteria": access_view.criteria(one),
         "decision": access_view.decision(one),
+        "letters": letters_of_request(one),
         "key": uuid7(),
     }
 

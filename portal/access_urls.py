@@ -5,6 +5,7 @@ from django.urls import path
 from portal import (
     access_authorisations as authorisations,
     access_draft as draft,
+    access_letters as letters,
     access_pages as pages,
     access_pharmacy as pharmacy,
     access_request as request,
@@ -27,7 +28,14 @@ urlpatterns = [
     path(f"{AUTHORISED}/renouveler/", authorisations.renew, name="access_renew"),
     path(f"{AUTHORISED}/suivi/", authorisations.data, name="access_data"),
     path(f"{AUTHORISED}/effet/", authorisations.link, name="access_link"),
+    path(
+        f"{AUTHORISED}/lettres/<int:version>/",
+        letters.of_authorisation,
+        name="access_authorisation_letter",
+    ),
+    path("autorisations/<str:number>/", letters.check, name="access_check"),
     path(f"{ONE}/", request.shown, name="access"),
+    path(f"{ONE}/lettres/<int:version>/", letters.of_request, name="access_letter"),
     path(f"{ONE}/modifier/", draft.change, name="access_change"),
     path(f"{ONE}/pharmacie/", pharmacy.pharmacy, name="access_pharmacy"),
     path(f"{ONE}/dispensation/", sending.dose, name="access_dose_of"),

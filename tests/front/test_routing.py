@@ -25,6 +25,7 @@ EXAMPLES = {
     "<str:verb>": "perte",
     "<str:site>": "759900012",
     "<int:first>": "1",
+    "<int:version>": "4",
 }
 
 

@@ -77,6 +77,7 @@ RULES: tuple[Rule, ...] = (
     # What leads there.
     _rule(r"/", Lane.PAGES, Lane.PAGES),
     _rule(r"/(?:connexion|deconnexion|langue)/.*", Lane.PAGES, Lane.PAGES),
+    _rule(r"/autorisations/[^/]+/", Lane.READS, Lane.PAGES),
     _rule(r"/status", Lane.PAGES, Lane.PAGES),
     _rule(r"/(?:accessibilite|mentions-legales|donnees-personnelles)/", Lane.PAGES, Lane.PAGES),
     # What can wait, when something must.

@@ -1,0 +1,163 @@
+"""The letters of compassionate access as files, and the page on which anybody checks a number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts import compassionate as may
+from accounts.door import Quota, TooManyError
+from compassionate import documents, notifying
+from compassionate.domain.authorisation_events import (
+    AuthorisationAbrogated,
+    AuthorisationSuspended,
+    AuthorisationWithdrawn,
+    CessationSet,
+    SuspensionLifted,
+)
+from compassionate.domain.request_events import (
+    InformationAsked,
+    RequestGranted,
+    RequestReceived,
+    RequestRefused,
+    SilenceEstablished,
+)
+from compassionate.domain.vocabulary import AuthorisationState
+from compassionate.queries import RequestShown
+from compassionate.streams import authorisation_facts, authorisation_stream
+from events.days import day_of
+from events.handle import history
+from events.number import number_of
+from portal.access_outage import needs_log
+from portal.addresses import identifier
+
+TRIES_AN_HOUR = 60
+tries = Quota(lambda: TRIES_AN_HOUR)
+"""How often one address may try a code: forty bits are enough only where tries are counted."""
+LABELS: dict[str, Promise] = {
+    RequestReceived.TYPE: _("Accusé de réception de la demande"),
+    InformationAsked.TYPE: _("Demande d’information de l’agence"),
+    RequestGranted.TYPE: _("Autorisation d’accès compassionnel"),
+    RequestRefused.TYPE: _("Décision de refus"),
+    SilenceEstablished.TYPE: _("Attestation de décision implicite"),
+    AuthorisationSuspended.TYPE: _("Décision de suspension"),
+    SuspensionLifted.TYPE: _("Fin de la suspension"),
+    AuthorisationWithdrawn.TYPE: _("Décision de retrait"),
+    AuthorisationAbrogated.TYPE: _("Décision d’abrogation"),
+    CessationSet.TYPE: _("Arrêt après l’AMM"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One letter, to be opened."""
+
+    label: str
+    url: str
+
+
+def letters_of_request(shown: RequestShown) -> Sequence[Link]:
+    """Return the letters of a request, for whoever may read what it says."""
+    return [
+        Link(
+            label=str(LABELS[one.type]),
+            url=reverse("portal:access_letter", args=[shown.number, one.version]),
+        )
+        for one in documents.posted(shown.events)
+    ]
+
+
+def letters_of_authorisation(number: str) -> Sequence[Link]:
+    """Return the letters of an authorisation beside that of its request."""
+    return [
+        Link(
+            label=str(LABELS[one.type]),
+            url=reverse("portal:access_authorisation_letter", args=[number, one.version]),
+        )
+        for one in documents.posted(history(authorisation_stream(number)))
+    ]
+
+
+@require_safe
+@needs_log
+@never_cache
+@login_required
+def of_request(request: HttpRequest, number: str, version: int) -> HttpResponse:
+    """Give one letter of a request; a decision that its addressee opens is notified to her."""
+    _never_audited(request)
+    known = identifier(number)
+    made = documents.request_letter(request.user, known, version)
+    _notified(request, known)
+    return _file(made, f"{number_of(known)}-{version}")
+
+
+@require_safe
+@needs_log
+@never_cache
+@login_required
+def of_authorisation(request: HttpRequest, number: str, version: int) -> HttpResponse:
+    """Give one letter of an authorisation."""
+    _never_audited(request)
+    return _file(
+        documents.authorisation_letter(request.user, number, version), f"{number}-{version}"
+    )
+
+
+@require_safe
+@needs_log
+@never_cache
+def check(request: HttpRequest, number: str) -> HttpResponse:
+    """Say to anybody who holds a letter whether its number and code are genuine, and its state today."""
+    code = request.GET.get("code", "").strip()
+    context: dict[str, object] = {"number": number, "code": code}
+    if not code:
+        return render(request, "portal/access/check.html", context)
+    try:
+        tries.take(request.META.get("REMOTE_ADDR", ""), f"{number}/{code}")
+    except TooManyError as refusal:
+        context["wait"] = -(-refusal.wait // 60)
+        status = HTTPStatus.TOO_MANY_REQUESTS
+        return render(request, "portal/access/check.html", context, status=status)
+    context["genuine"] = documents.is_genuine(number, code)
+    if context["genuine"]:
+        facts = authorisation_facts(number)
+        today = day_of(timezone.now())  # noqa: TID251  an edge of the house: the day asked about
+        state = facts.state_on(today)
+        context |= {
+            "facts": facts,
+            "day": today,
+            "state": state,
+            "in_force": facts.in_force(today),
+            "is_suspended": state is AuthorisationState.SUSPENDED,
+        }
+    return render(request, "portal/access/check.html", context)
+
+
+def _never_audited(request: HttpRequest) -> None:
+    """Whoever audits reads where readings are recorded."""
+    if may.must_log_reading(request.user):
+        raise PermissionDenied
+
+
+def _notified(request: HttpRequest, request_id: UUID) -> None:
+    """Note the first reading by an addressee, if there is a decision to read."""
+    notifying.note_first_reading(request.user, request_id, timezone.now())  # noqa: TID251  an edge
+
+
+def _file(made: bytes, name: str) -> HttpResponse:
+    if not made:
+        raise Http404
+    answer = HttpResponse(made, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    return answer
