@@ -52,7 +52,7 @@ def _shown(
     context = {
         "found": found,
         "what": found.what,
-        "content": content(found),
+        "content": content(found, request.user),
         "choices": list(Done),
         "key": form_key(request),
         "done": request.POST.get("done", ""),
