@@ -1,115 +1,118 @@
-"""The référentiel: criteria sheets, and what is done with one."""
+"""The référentiel: the list of criteria sheets, and one with every version of it."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import compassionate as may
-from backoffice.access_acts import Again, forms_in, offer_of, read, texts
-from backoffice.access_form import told
-from backoffice.access_sheet_forms import OFFERS, OPEN
-from compassionate import acting, queries
+from accounts.outage import expect_database
+from accounts.people import names_of
+from backoffice.access_history import lines_of
+from backoffice.access_sheet_verbs import OPEN, Sheet, rows_of, verb_named, verbs_of
+from backoffice.access_verb import Tried, answer_verb, offered, returned, whole_key
+from compassionate import agency_queries, queries
 from compassionate.streams import product_id
-from events.errors import EventError
-from portal.forms import NOT_REFUSED, Refusal, form_key
 from portal.kept import keeps_text
+
+TEXTS = {
+    "statut.reason": "Motif",
+    "cessation.exceptional": "Motif d’une prolongation exceptionnelle",
+    "ouvrir.indication_text": "Indication",
+}
 
 
 @require_safe
 @login_required
 def sheets(request: HttpRequest) -> HttpResponse:
-    """List the criteria sheets."""
+    """List the référentiel."""
     return _list(request)
 
 
-def _list(
-    request: HttpRequest, notice: str = "", *, refused: Refusal = NOT_REFUSED
-) -> HttpResponse:
-    """List the criteria sheets, with what was typed to open one."""
-    verb = OPEN.form.verb if request.method == "POST" else ""
-    again = Again(verb=verb, refused=refused, notice=notice)
-    context = {
-        "rows": queries.criteria_sheets(request.user),
-        **forms_in(
-            request, request.user, {OPEN.form.verb: OPEN}, again, ("backoffice:access_sheets", [])
-        ),
-    }
-    return render(request, "backoffice/access_sheets.html", context, status=refused.status)
+def _opening(request: HttpRequest, notice: str = "") -> HttpResponse:
+    return _list(request, tried=returned(request, OPEN), notice=notice)
 
 
-@keeps_text(_list, texts({OPEN.form.verb: OPEN}))
+@keeps_text(_opening, TEXTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def open_sheet(request: HttpRequest) -> HttpResponse:
     """Open the sheet of a product in an indication."""
     if request.method != "POST":
         return redirect("backoffice:access_sheets")
-    try:
-        fields = read(request, OPEN).fields
-        product, indication = fields.pop("product"), fields.pop("indication")
-        acting.act_on_sheet(
-            request.user,
-            product,
-            indication,
-            OPEN.act,
-            fields,
-            idempotency_key=str(form_key(request)),
-        )
-    except EventError as error:
-        return _list(request, refused=told(error))
-    return redirect("backoffice:access_sheet", identifier=product_id(product, indication))
+    expect_database()
+    product, indication = (
+        request.POST.get(f"{OPEN.slug}.{name}", "").strip() for name in ("product", "indication")
+    )
+    to = reverse("backoffice:access_sheet", args=[product_id(product, indication)])
+    return answer_verb(request, OPEN, None, lambda tried: _list(request, tried=tried), to)
+
+
+def _list(request: HttpRequest, *, tried: Tried | None = None, notice: str = "") -> HttpResponse:
+    opens = [OPEN] if may.may_prepare_criteria(request.user) else []
+    context = {
+        "rows": queries.criteria_sheets(request.user),
+        "reads_lists": may.may_see_queue(request.user),
+        "verbs": offered(opens, None, request, tried),
+        "tried": tried,
+        "key": whole_key(tried),
+        "here": reverse("backoffice:access_sheets"),
+        "notice": notice,
+    }
+    status = tried.status if tried else 200
+    return render(request, "backoffice/access_sheets.html", context, status=status)
 
 
 @require_safe
 @login_required
 def sheet(request: HttpRequest, identifier: UUID) -> HttpResponse:
-    """Show one sheet with every version of its criteria."""
-    return _shown(request, identifier=identifier)
+    """Show one criteria sheet."""
+    return _page(request, agency_queries.sheet(request.user, identifier))
 
 
-def _shown(
-    request: HttpRequest,
-    notice: str = "",
-    *,
-    identifier: UUID,
-    verb: str = "",
-    refused: Refusal = NOT_REFUSED,
-) -> HttpResponse:
-    """Show a sheet with what was typed."""
-    facts = queries.criteria_sheet(request.user, identifier)
-    again = Again(verb=verb, refused=refused, notice=notice)
-    context: dict[str, Any] = {
-        "facts": facts,
-        "sheet": facts.opened,
-        "identifier": identifier,
-        "may_prepare": may.may_prepare_criteria(request.user),
-        **forms_in(
-            request, request.user, OFFERS, again, ("backoffice:access_sheet", [identifier])
-        ),
-    }
-    return render(request, "backoffice/access_sheet.html", context, status=refused.status)
+def _shown(request: HttpRequest, notice: str = "", *, identifier: UUID, verb: str) -> HttpResponse:
+    one = agency_queries.sheet(request.user, identifier)
+    chosen = verb_named(verb, rows_of(request, one))
+    tried = returned(request, chosen) if chosen else None
+    return _page(request, one, tried=tried, notice=notice)
 
 
-@keeps_text(_shown, texts(OFFERS))
+@keeps_text(_shown, TEXTS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def act(request: HttpRequest, identifier: UUID, verb: str) -> HttpResponse:
-    """Publish or change what a form of the page says."""
-    offer = offer_of(OFFERS, verb)
+def act_on_sheet(request: HttpRequest, identifier: UUID, verb: str) -> HttpResponse:
+    """Do one thing with a criteria sheet."""
+    to = reverse("backoffice:access_sheet", args=[identifier])
     if request.method != "POST":
-        return redirect("backoffice:access_sheet", identifier=identifier)
-    opened = queries.criteria_sheet(request.user, identifier).opened
-    try:
-        acting.act_on_sheet(
-            request.user,
-            opened.product if opened else "",
-            opened.indication if opened else "",
-            offer.act,
-            read(request, offer).fields,
-            idempotency_key=str(form_key(request)),
-        )
-    except EventError as error:
-        return _shown(request, identifier=identifier, verb=verb, refused=told(error))
-    return redirect("backoffice:access_sheet", identifier=identifier)
+        return redirect(to)
+    expect_database()
+    one = agency_queries.sheet(request.user, identifier)
+    chosen = verb_named(verb, rows_of(request, one))
+    return answer_verb(request, chosen, one, lambda tried: _page(request, one, tried=tried), to)
+
+
+def _page(
+    request: HttpRequest, one: Sheet, *, tried: Tried | None = None, notice: str = ""
+) -> HttpResponse:
+    rows = rows_of(request, one)
+    verbs = verbs_of(request.user, one, rows)
+    if tried is not None and tried.slug not in {each.slug for each in verbs}:
+        verbs = [each for each in (verb_named(tried.slug, rows),) if each] + verbs
+    prepared = one.facts.prepared
+    context = {
+        "one": one,
+        "facts": one.facts,
+        "versions": list(reversed(one.facts.published)),
+        "protocols": list(reversed(one.facts.protocols)),
+        "preparer": names_of([prepared.by]).get(prepared.by, "") if prepared else "",
+        "reads_lists": may.may_see_queue(request.user),
+        "lines": lines_of(one.events),
+        "verbs": offered(verbs, one, request, tried, first_open=True),
+        "tried": tried,
+        "key": whole_key(tried),
+        "here": reverse("backoffice:access_sheet", args=[one.id]),
+        "notice": notice,
+    }
+    status = tried.status if tried else 200
+    return render(request, "backoffice/access_sheet.html", context, status=status)

@@ -4,9 +4,11 @@ A letter is made when somebody reads it, from the stream as it was at that event
 same bytes, whenever and wherever it is made.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +23,6 @@ from compassionate.domain.letter import (
     LetterFacts,
     Names,
     code_matches,
-    digest_of,
     verification_code,
 )
 from compassionate.domain.letters import LETTER_EVENTS, letter_of
@@ -99,11 +100,10 @@ def is_genuine(number: str, code: str) -> bool:
     if request_id is None:
         return False
     past = history(request_stream(request_id))
-    granted = next((one for one in past if isinstance(one.event, RequestGranted)), None)
+    granted = next((one.event for one in past if isinstance(one.event, RequestGranted)), None)
     if granted is None:
         return False
-    letter = _plain(request_id, past, granted.version)
-    return code_matches(code, _key(), number, digest_of(letter))
+    return code_matches(code, _key(), number, _proved(request_id, past, granted))
 
 
 def _of_request(request_id: UUID, past: Sequence[Recorded], version: int) -> Letter:
@@ -111,7 +111,7 @@ def _of_request(request_id: UUID, past: Sequence[Recorded], version: int) -> Let
     event = _event(past, version)
     if not isinstance(event, RequestGranted):
         return letter
-    code = verification_code(_key(), event.number, digest_of(letter))
+    code = verification_code(_key(), event.number, _proved(request_id, past, event))
     address = f"{settings.PUBLIC_URL}/autorisations/{event.number}/?code={code}"
     return replace(letter, code=code, address=address)
 
@@ -171,6 +171,22 @@ def _names(request: RequestFacts, event: Any) -> Names:
         else "Pharmacie à usage intérieur",
         pharmacy_contact=(pharmacy.phone or "") if pharmacy else "",
     )
+
+
+def _proved(request_id: UUID, past: Sequence[Recorded], event: RequestGranted) -> bytes:
+    """Return what the code proves: number, request, days, product, establishment; no person.
+
+    So a letter on paper stays genuine when its patient or its prescriber was erased since.
+    """
+    request: RequestFacts = REQUEST.fold([one.event for one in past])  # type: ignore[misc]
+    part = request.prescription or Prescription()
+    terms = event.terms
+    said = [
+        event.number, number_of(request_id), terms.begins_on.isoformat(), terms.ends_on.isoformat(),
+        part.product, part.product_name, part.indication, request.institution,
+        event.criteria_version, event.signature.delegation,
+    ]  # fmt: skip
+    return sha256(json.dumps(said).encode()).digest()
 
 
 def _key() -> bytes:

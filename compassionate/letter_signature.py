@@ -5,7 +5,7 @@ pyHanko would draw or read from a clock (second half of the file's id, dates of 
 """
 
 import io
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -86,6 +86,8 @@ def sign(pdf: bytes, key_pem: bytes, certificate_pem: bytes, at: datetime) -> by
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
     )
+    # The same instant said in another zone is the same signature.
+    at = at.astimezone(UTC)
     out = _FixedSigner(settings, signer, at).sign_pdf(
         _FixedWriter(pdf, at), bytes_reserved=BYTES_RESERVED
     )

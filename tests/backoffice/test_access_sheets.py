@@ -1,84 +1,206 @@
-"""The référentiel is prepared by one person and published by another, from its pages."""
+"""The référentiel and the rights holders' files: who prepares, who publishes, what is asked and due."""
+
+import hashlib
+import re
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
-from compassionate.streams import product_id, sheet_facts
-from tests.backoffice.access_desk import browser, page, projected, sent
-from tests.compassionate.scene import Scene, scene
+from compassionate.agency_queries import sheet as sheet_of
+from compassionate.domain.vocabulary import DeclareTo, ProductStatus
+from compassionate.streams import product_id
+from tests.backoffice.access_desk import (
+    HOME,
+    INDICATION,
+    PRODUCT,
+    act,
+    agency_people,
+    done,
+    granted,
+    hidden,
+    published,
+    read,
+    requested,
+    today,
+)
+from tests.portal.sending import browser, projected, visible
 
-__all__ = ["scene"]
 pytestmark = pytest.mark.django_db
-PATH = f"referentiel/{product_id('nirogacestat', 'desmoide')}/"
+SHEETS, HOLDERS = f"{HOME}referentiel/", f"{HOME}titulaires/"
 OPENED = {
-    "product": "nirogacestat",
-    "product_name": "Nirogacestat",
-    "indication": "desmoide",
-    "indication_text": "Tumeurs desmoïdes",
-    "holder": "Laboratoire",
-    "status": "aac",
-}
-ROWS = {
-    "code.0": "line", "text.0": "Au moins deux lignes",
-    "code.1": "", "text.1": "",
-    "code.2": "pregnancy", "text.2": "Grossesse", "excluded.2": "oui",
+    "ouvrir.product": PRODUCT, "ouvrir.product_name": "NIROGACESTAT",
+    "ouvrir.indication": INDICATION, "ouvrir.indication_text": "Tumeurs desmoïdes",
+    "ouvrir.holder": "Laboratoire d’essai", "ouvrir.status": "aac",
 }  # fmt: skip
+ROWS = {
+    "code-0": "line", "text-0": "Au moins deux lignes", "required-0": "yes",
+    "code-2": "pregnancy", "text-2": "Grossesse en cours", "max_days": "180",
+}  # fmt: skip
+HASH = "ab" * 32
 
 
-def test_a_sheet_is_opened_prepared_and_published(scene: Scene) -> None:
-    editor, signatory = browser(scene.editor), browser(scene.signatory)
-    answer = sent(editor, "referentiel/nouvelle/", **OPENED)
-    assert answer.status_code == 302, answer.text
-    answer = sent(editor, PATH + "criteres/", **ROWS, max_days="180")
-    assert answer.status_code == 302, answer.text
-    answer = sent(signatory, PATH + "publication/", in_force_from="2099-01-01T08:00")
-    assert answer.status_code == 302, answer.text
-    (published,) = sheet_facts("nirogacestat", "desmoide").published
-    assert [one.required for one in published.criteria] == [True, False]
+@pytest.fixture
+def agency(people):
+    return agency_people(people)
+
+
+def address() -> str:
+    return f"{SHEETS}{product_id(PRODUCT, INDICATION)}/"
+
+
+def holder() -> str:
+    return f"{HOLDERS}{product_id(PRODUCT, INDICATION)}/"
+
+
+def facts(agency):
+    return sheet_of(agency["signataire"], product_id(PRODUCT, INDICATION)).facts
+
+
+def opened(agency) -> None:
+    answer = browser(agency["referentiel"]).post(
+        f"{SHEETS}ouvrir/", OPENED | {"key": str(uuid4())}
+    )
+    assert answer.status_code == 302, visible(answer.text)
+    assert answer["Location"] == address()
     projected()
-    assert "Version 1" in page(browser(scene.doctor), "referentiel/")
-    assert "ne doit pas être rempli" in page(browser(scene.doctor), PATH)
 
 
-def test_a_protocol_a_status_and_a_cessation_are_set(scene: Scene) -> None:
-    scene.sheet()
-    signatory = browser(scene.signatory)
-    protocol = {"document": "a" * 64, "every_days": "28, 56", "declare_to": "both"}
-    dates = {"marketing_authorised_on": "2026-11-20", "ceases_on": "2027-02-10"}
-    for verb, said in (
-        ("protocole", protocol),
-        ("statut", {"status": "cpc", "reason": "Cadre publié"}),
-        ("cessation", dates | {"ceases_on": "2099-01-01", "exceptional": "Rupture"}),
-    ):
-        answer = sent(signatory, f"{PATH}{verb}/", **said)
-        assert answer.status_code == 302, (verb, answer.text)
-    facts = sheet_facts("nirogacestat", "desmoide")
-    assert facts.protocols[0].every_days == (28, 56)
-    assert facts.status == "cpc"
+def test_a_sheet_is_opened_prepared_and_published_by_another_person(agency) -> None:
+    opened(agency)
+    editor, signatory = browser(agency["referentiel"]), browser(agency["signataire"])
+    done(editor, address(), "criteres", **ROWS)
+    page = read(signatory, address())
+    assert "Version préparée" in page
+    assert agency["referentiel"].get_full_name() in page
+    assert "Publier" not in read(editor, address()).replace("Préparer", "")
+    done(signatory, address(), "publication")
+    (version,) = facts(agency).published
+    assert [one.code for one in version.criteria] == ["line", "pregnancy"]
+    assert [one.required for one in version.criteria] == [True, False]
+    assert version.max_days == 180
+    assert version.in_force_from > timezone.now()
+    assert "Version 1" in read(editor, address())
+    assert "Tumeurs desmoïdes" in read(editor, SHEETS)
 
 
-def test_what_was_typed_stays_where_it_is_refused(scene: Scene) -> None:
-    scene.sheet()
-    editor = browser(scene.editor)
-    twice = {"code.0": "line", "text.0": "Un", "code.1": "line", "text.1": "Deux"}
-    answer = sent(editor, PATH + "criteres/", **twice, max_days="999")
+def test_errors_stand_at_the_row_and_rows_can_be_added(agency) -> None:
+    opened(agency)
+    editor = browser(agency["referentiel"])
+    answer = act(editor, address(), "criteres", **ROWS | {"code-2": "line", "max_days": "400"})
     assert answer.status_code == 422
-    for words in ("le même code", "entre 1 et 365 jours", "Deux</textarea>", 'value="999"'):
-        assert words in answer.text, words
-    more = sent(editor, PATH + "criteres/", **twice, do="add")
+    assert "même code" in visible(answer.text)
+    assert 'href="#q-criteres-code-2"' in answer.text
+    assert "1 et 365 jours" in visible(answer.text)
+    typed = {f"criteres.{name}": value for name, value in ROWS.items()}
+    more = editor.post(
+        f"{address()}criteres/",
+        {"key": str(uuid4()), "do": "rows", "criteres.code-3": "", **typed},
+    )
     assert more.status_code == 200
-    assert 'name="code.4"' in more.text
-    answer = sent(editor, "referentiel/nouvelle/", **OPENED)
-    assert answer.status_code == 422
-    assert "existe déjà" in answer.text
-    assert 'value="Laboratoire"' in answer.text
+    assert "criteres.code-6" in more.text
+    assert "Grossesse en cours" in more.text
+    assert facts(agency).prepared is None
 
 
-def test_each_does_her_own(scene: Scene) -> None:
-    scene.sheet()
-    assert sent(browser(scene.signatory), PATH + "criteres/", **ROWS).status_code == 403
-    assert browser(scene.signatory).get(f"/agence/acces/{PATH}criteres/").status_code == 403
-    late = {"in_force_from": "2099-01-01T08:00"}
-    assert sent(browser(scene.editor), PATH + "publication/", **late).status_code == 403
-    assert sent(browser(scene.doctor), "referentiel/nouvelle/", **OPENED).status_code == 403
-    other = f"/agence/acces/referentiel/{product_id('x', 'y')}/"
-    assert browser(scene.editor).get(other).status_code == 404
+def test_a_protocol_is_known_by_the_hash_of_its_document(agency) -> None:
+    opened(agency)
+    signatory = browser(agency["signataire"])
+    page = signatory.get(address()).text
+    posted = {
+        "key": hidden(page, "key"), "version": hidden(page, "version"),
+        "protocole.every_days": "15, x", "protocole.declare_to": "both",
+        "protocole.upload": SimpleUploadedFile("put.pdf", b"%PDF-1.7"),
+    }  # fmt: skip
+    refused = signatory.post(f"{address()}protocole/", posted)
+    digest = hashlib.sha256(b"%PDF-1.7").hexdigest()
+    assert refused.status_code == 422
+    assert hidden(refused.text, "protocole.document") == digest
+    said = {"every_days": "15, 30", "declare_to": "both", "document": digest}
+    done(signatory, address(), "protocole", **said)
+    (protocol,) = facts(agency).protocols
+    assert (protocol.document, protocol.every_days) == (digest, (15, 30))
+    assert protocol.declare_to is DeclareTo.BOTH
+    assert "15, 30" in read(signatory, address())
+
+
+def test_status_and_cessation_are_set_with_their_limits(agency) -> None:
+    opened(agency)
+    signatory = browser(agency["signataire"])
+    late = {"marketing_authorised_on": today(days=-10), "ceases_on": today(days=200)}
+    refused = act(signatory, address(), "cessation", **late)
+    assert "trois mois au plus" in visible(refused.text)
+    done(signatory, address(), "cessation", **late | {"ceases_on": today(days=30)})
+    done(signatory, address(), "statut", status="aap", reason="Accès précoce accordé")
+    assert facts(agency).status is ProductStatus.EARLY_ACCESS
+    assert "Accès précoce (AAP)" in read(signatory, SHEETS)
+
+
+@pytest.mark.parametrize("verb", ["publication", "protocole", "statut", "cessation"])
+def test_who_prepares_publishes_nothing(agency, verb) -> None:
+    opened(agency)
+    said = {
+        "publication.on": today(days=1), "publication.at": "00:00", "statut.status": "aap",
+        "statut.reason": "x", "protocole.declare_to": "both", "protocole.document": HASH,
+        "cessation.marketing_authorised_on": today(), "cessation.ceases_on": today(),
+    }  # fmt: skip
+    answer = browser(agency["referentiel"]).post(
+        f"{address()}{verb}/", said | {"key": str(uuid4())}
+    )
+    assert answer.status_code == 403
+
+
+def test_the_first_request_opens_a_file_whose_clocks_are_shown(agency) -> None:
+    published(agency)
+    number = requested(agency)
+    client = browser(agency["evaluateur"])
+    assert "À informer" in read(client, HOLDERS)
+    done(client, holder(), "information", certain_on=today(), document=HASH)
+    page = client.get(holder()).text
+    posted = {
+        "key": hidden(page, "key"),
+        "reponse.answered": ["trials", "draft_protocol"],
+    }
+    assert client.post(f"{holder()}reponse/", posted).status_code == 302
+    done(client, holder(), "engagement-demande", certain_on=today(), trial="NCT05041036")
+    projected()
+    shown = read(client, holder())
+    for words in (number, "NCT05041036", "Projet de PUT-SP : reçu", "Reste 30 jours"):
+        assert words in shown.replace("Reste 31 jours", "Reste 30 jours"), words
+    assert "Reste" in read(client, HOLDERS)
+    done(client, holder(), "engagement", signed_on=today())
+    assert "Reçu, signé le" in read(client, holder())
+
+
+def test_filing_is_extended_filed_and_decided(agency) -> None:
+    published(agency)
+    granted(agency, requested(agency))
+    evaluator, signatory = browser(agency["evaluateur"]), browser(agency["signataire"])
+    over = act(signatory, holder(), "prolongation", months="9", reason="Essai retardé")
+    assert "six mois au plus" in visible(over.text)
+    done(signatory, holder(), "prolongation", months="6", reason="Essai retardé")
+    assert "prolongé de 6 mois" in read(evaluator, holder())
+    done(evaluator, holder(), "depot", filed_on=today())
+    done(evaluator, holder(), "has", answer="refuse", decided_on=today())
+    page = read(evaluator, holder())
+    limit = (timezone.localdate() + timedelta(days=365)).strftime("%Y")
+    assert "Refus, le" in page
+    assert re.search(rf"Maintien possible jusqu’au [0-9/]+{limit}", page)
+
+
+@pytest.mark.parametrize("name", ["dr.martin", "referentiel", "astreinte"])
+def test_nobody_else_reads_a_file(agency, name) -> None:
+    published(agency)
+    requested(agency)
+    for path in (HOLDERS, holder()):
+        assert browser(agency[name]).get(path).status_code == 403
+
+
+def test_an_unknown_sheet_file_or_verb_is_not_found(agency) -> None:
+    client = browser(agency["signataire"])
+    for path in (SHEETS, HOLDERS):
+        assert client.get(f"{path}{uuid4()}/").status_code == 404
+    opened(agency)
+    assert client.post(f"{address()}rien/", {"key": str(uuid4())}).status_code == 404
