@@ -5,7 +5,10 @@ pyHanko would draw or read from a clock (second half of the file's id, dates of 
 """
 
 import io
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -67,6 +70,12 @@ class _FixedSigner(PdfSigner):
         return session
 
 
+def _apart(work: Callable[[], Any]) -> Any:
+    """Do something of pyHanko's in a thread of its own: it runs an event loop, and one may run here."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(work).result()
+
+
 def sign(pdf: bytes, key_pem: bytes, certificate_pem: bytes, at: datetime) -> bytes:
     """Return the letter signed; nothing may be changed in it afterwards. The key is RSA."""
     key = load_pem_private_key(key_pem, password=None)
@@ -88,9 +97,8 @@ def sign(pdf: bytes, key_pem: bytes, certificate_pem: bytes, at: datetime) -> by
     )
     # The same instant said in another zone is the same signature.
     at = at.astimezone(UTC)
-    out = _FixedSigner(settings, signer, at).sign_pdf(
-        _FixedWriter(pdf, at), bytes_reserved=BYTES_RESERVED
-    )
+    signing = _FixedSigner(settings, signer, at)
+    out = _apart(partial(signing.sign_pdf, _FixedWriter(pdf, at), bytes_reserved=BYTES_RESERVED))
     signed: bytes = out.getvalue()
     return signed
 
@@ -103,7 +111,7 @@ def verified(pdf: bytes, certificate_pem: bytes) -> bool:
         if len(signatures) != 1 or signatures[0].signer_cert.dump() != certificate.dump():
             return False
         context = ValidationContext(trust_roots=[certificate], allow_fetching=False)
-        status = validate_pdf_signature(signatures[0], context)
+        status = _apart(partial(validate_pdf_signature, signatures[0], context))
     except BROKEN:
         return False
     whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE

@@ -28,6 +28,7 @@ def fill(page: Page, **answers: str) -> None:
 def fits(visitor: Visitor) -> None:
     """Assert that nothing of a page stands out of its window."""
     width = (visitor.page.viewport_size or {"width": 0})["width"]
+    visitor.page.wait_for_load_state()
     assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
