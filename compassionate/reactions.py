@@ -29,7 +29,7 @@ from events.event import StoredEvent, identifier_of
 from events.number import number_of
 from events.reactions import Intent, Letter, Reaction
 
-PRESCRIBER, PHARMACIST = "prescriber", "pharmacist"
+PRESCRIBER, PHARMACIST, AGENCY = "prescriber", "pharmacist", "agency"
 SIGNED = "N'y répondez pas. Ce message ne contient volontairement aucune donnée de santé."
 
 OF_REQUEST: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -65,6 +65,10 @@ LETTERS = {
         "L'agence a reçu la demande {number}",
         "L'agence a reçu la demande {number}. Son accusé de réception est dans votre dossier.",
     ),
+    "request.urgent": (
+        "Une demande qui ne peut être différée : {number}",
+        "La demande {number} est reçue ; son traitement ne peut être différé.",
+    ),
     "request.question": (
         "L'agence pose une question sur la demande {number}",
         "L'agence a besoin d'une information pour la demande {number}, avant une date limite.",
@@ -96,6 +100,10 @@ def plan_request(stored: StoredEvent) -> Iterable[Intent]:
         found += [
             Intent(recipient=one, template="request.inbox") for one in _pharmacy(institution)
         ]
+    if stored.type == RequestReceived.TYPE:
+        part = request_facts(identifier_of(stored.stream)).prescription
+        if part is not None and part.deferrable is not True:
+            found.append(Intent(recipient=AGENCY, template="request.urgent"))
     return found
 
 
@@ -107,6 +115,8 @@ def plan_authorisation(stored: StoredEvent) -> Iterable[Intent]:
 def compose_request(recipient: str, template: str, stream: str) -> Letter | None:
     """Write a message about a request; None when nobody has that part or no address."""
     request_id = identifier_of(stream)
+    if recipient == AGENCY:
+        return _letter_to(settings.AGENCY_MAIL, template, number_of(request_id), "agence/acces/")
     facts = request_facts(request_id)
     account = {PRESCRIBER: facts.prescriber, PHARMACIST: facts.pharmacist}.get(
         recipient, recipient
@@ -131,13 +141,17 @@ def _pharmacy(institution: str | None) -> list[str]:
 
 def _letter(account: str | None, template: str, number: str, where: str) -> Letter | None:
     person = User.objects.filter(public_id=account, is_active=True).first() if account else None
-    if person is None or not person.email:
+    return _letter_to(person.email if person else "", template, number, where)
+
+
+def _letter_to(mail: str, template: str, number: str, where: str) -> Letter | None:
+    if not mail:
         return None
     subject, text = LETTERS[template]
     address = f"{settings.PUBLIC_URL}/{where}"
     body = f"Bonjour,\n\n{text}\nConnectez-vous : {address}\n\n{SIGNED}\n"
     return Letter(
-        address=person.email,
+        address=mail,
         subject=subject.format(number=number),
         body=body.format(number=number),
     )

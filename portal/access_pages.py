@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts import compassionate as may
-from compassionate import hospital, queries
-from portal.access_outage import needs_log
+from compassionate import criteria_file, hospital, queries
+from portal.access_outage import away, needs_log
 from portal.addresses import readable_cursor
+from portal.outage import database_answers
 
 
 @require_safe
@@ -34,10 +35,25 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@needs_log
-@login_required
 def referential(request: HttpRequest) -> HttpResponse:
-    """List the criteria sheets, which whoever signs in may read (R5121-74-10)."""
+    """List the criteria sheets; while the log is away, as this server last had them."""
+    return _listed(request) if database_answers() else _kept(request)
+
+
+def _kept(request: HttpRequest) -> HttpResponse:
+    """Show the sheets and their criteria from the signed file of this node: they are public (R5121-74-10)."""
+    kept = criteria_file.kept()
+    now = timezone.now()  # noqa: TID251  an edge of the house: which criteria are shown
+    if kept is None:
+        return away(request)
+    sheets = [one for one in kept.sheets if one.since is None or one.since <= now]
+    newest = {(one.sheet.product, one.sheet.indication): one for one in sheets}
+    context = {"kept": kept, "sheets": newest.values()}
+    return render(request, "portal/access/referential_kept.html", context)
+
+
+@login_required
+def _listed(request: HttpRequest) -> HttpResponse:
     context = {"rows": queries.criteria_sheets(request.user)}
     return render(request, "portal/access/referential.html", context)
 

@@ -137,6 +137,21 @@ def test_a_suspension_ends_by_itself_and_a_period_to_file_is_missed(scene: Scene
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("deferrable", "told"), [(False, 1), (True, 0)])
+def test_the_agency_is_told_of_what_cannot_be_deferred(scene: Scene, settings, deferrable, told):
+    settings.AGENCY_MAIL = "guichet@agence.invalid"
+    scene.sheet()
+    urgency = None if deferrable else PART.urgency
+    sent = scene.submitted(replace(PART, deferrable=deferrable, urgency=urgency))
+    stream = request_stream(sent.id)
+    intents = [one for stored in store.read_stream(stream)[2:] for one in plan_request(stored)]
+    letters = [compose_request(one.recipient, one.template, stream) for one in intents]
+    to_agency = [one for one in letters if one and one.address == settings.AGENCY_MAIL]
+    assert len(to_agency) == told
+    assert all(sent.number in one.subject for one in to_agency)
+
+
+@pytest.mark.django_db
 def test_a_pharmacy_is_told_that_something_waits_and_no_mail_names_a_patient(scene: Scene):
     from compassionate import actions
 

@@ -11,6 +11,7 @@ from events.errors import Refused
 from tests.api.conftest import project
 from tests.compassionate.scene import AT, PART, Scene, scene
 from tests.outage import database_away
+from tests.portal.sending import browser, visible
 
 __all__ = ["scene"]
 pytestmark = pytest.mark.django_db
@@ -49,3 +50,18 @@ def test_what_is_off_the_list_has_an_empty_sheet_and_an_unknown_product_none(kep
 def test_without_a_file_nobody_can_say(settings, tmp_path):
     settings.DATA_DIR = tmp_path
     assert criteria_file.sheet_of("nirogacestat", "desmoide", AT + timedelta(days=1)) is None
+
+
+def test_the_sheets_are_read_on_their_page_meanwhile_by_whoever_asks(scene: Scene, kept):
+    doctor, nobody = browser(scene.doctor), browser(None)
+    with database_away():
+        for reader in (doctor, nobody):
+            page = reader.get("/acces/referentiel/")
+            assert page.status_code == 200
+            text = visible(page.text)
+            assert "La base ne répond pas" in text
+            assert "Au moins deux lignes antérieures" in text
+            assert "version 1" in text
+        kept.unlink()
+        assert doctor.get("/acces/referentiel/").status_code == 503
+    assert "La base ne répond pas" not in doctor.get("/acces/referentiel/").text
