@@ -166,7 +166,8 @@ class Seeding:
         yield granted.number
         self._taken_up("granted", granted.id, days=39)
         begins_on = day_of(self._ago(days=39))
-        terms = Terms(begins_on=begins_on, ends_on=begins_on + timedelta(days=89))
+        # Far from its end: a demonstration sends no reminder by itself.
+        terms = Terms(begins_on=begins_on, ends_on=begins_on + timedelta(days=159))
         decisions.grant(
             self.people[SIGNATORY], granted.id, terms, SIGNED,
             idempotency_key="demo-grant", now=self._ago(days=39),
