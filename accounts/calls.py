@@ -1,10 +1,12 @@
 """What every call of the HTTP interface shares: its body, its key, the version it has seen."""
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Generic, TypeVar
+from uuid import UUID
 
+from django.http import Http404
 from rest_framework import status
 from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -18,6 +20,8 @@ from accounts.authentication import HasScope
 from events import intake
 from events.acknowledged import Acknowledged
 from events.errors import Problem, Refused
+from events.number import NotANumber, parse
+from events.paging import Page
 from events.shape import read
 
 T = TypeVar("T")
@@ -77,6 +81,23 @@ def acknowledged(done: Acknowledged) -> dict[str, Any]:
         "receipt": done.receipt,
         "receipt_id": done.receipt_id,
     }
+
+
+def page(found: Page[Any], present: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    """Return one page of a list."""
+    return {"results": [present(row) for row in found.rows], "next_cursor": found.next_cursor}
+
+
+def identifier_in(text: str) -> UUID:
+    """Return the identifier in an address: a UUID, or the number shown to people. Raises Http404."""
+    try:
+        return UUID(text)
+    except ValueError:
+        pass
+    try:
+        return parse(text)
+    except NotANumber:
+        raise Http404 from None
 
 
 def moment(instant: datetime | None) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from typing_extensions import override
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -95,3 +95,52 @@ class BearerToken(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
 def problems(*codes: int) -> dict[tuple[int, str], Schema]:
     return {(code, PROBLEM): PROBLEM_BODY for code in codes}
+
+
+AS_OF = OpenApiParameter(
+    "as_of",
+    MOMENT,
+    description="Show what was recorded at this instant; without an offset it is Paris time.",
+)
+
+
+def writes(
+    body: Schema,
+    name: str,
+    examples: list[Any],
+    about: OpenApiParameter | None = None,
+) -> Callable[[View], View]:
+    """Describe a POST that gives a command, about what a parameter names or as a beginning."""
+    described: Callable[[View], View] = extend_schema(
+        operation_id=name,
+        request={JSON: body},
+        parameters=[KEY] if about is None else [KEY, about, IF_MATCH],
+        responses={
+            (201, JSON): ACKNOWLEDGED,
+            (202, JSON): ACKNOWLEDGED,
+            **problems(400, 401, 403, *((404, 409) if about else ()), 413, 415, 422, 503, 507),
+        },
+        examples=examples,
+    )
+    return described
+
+
+def lists(name: str, row: Schema, parameters: list[OpenApiParameter]) -> Callable[[View], View]:
+    """Describe a GET that lists."""
+    answer = object_of(results=list_of(row), next_cursor=TEXT_OR_NULL)
+    described: Callable[[View], View] = extend_schema(
+        operation_id=f"list_{name}",
+        parameters=parameters,
+        responses={(200, JSON): answer, **problems(401, 403, 422, 503)},
+    )
+    return described
+
+
+def shows(name: str, answer: Schema, parameters: list[OpenApiParameter]) -> Callable[[View], View]:
+    """Describe the GET of one thing."""
+    described: Callable[[View], View] = extend_schema(
+        operation_id=name,
+        parameters=parameters,
+        responses={(200, JSON): answer, **problems(401, 403, 404, 422, 503)},
+    )
+    return described

@@ -21,7 +21,16 @@ from compassionate.domain.request_commands import (
     SendToPharmacy,
 )
 from compassionate.domain.vocabulary import Channel, RequestKind
-from compassionate.giving import Done, Keyed, allowed, done, envelope, give_request
+from compassionate.giving import (
+    Done,
+    Keyed,
+    allowed,
+    done,
+    envelope,
+    give_alone,
+    give_request,
+    times,
+)
 from compassionate.streams import request_facts, request_id_of, request_stream, sheet_for
 from compassionate.submissions import (
     around_request,
@@ -50,9 +59,7 @@ def draft_request(  # noqa: PLR0913  what a draft begins with
     keyed = Keyed(verb="draft", content=content, key=idempotency_key)
     sent = envelope(person, "", keyed)
     command = DraftRequest(
-        by=str(person.public_id),
-        occurred_at=at,
-        received_at=at,
+        **times(person, at),
         kind=kind,
         prescription=prescription,
         institution=person.institution_finess or "",
@@ -75,17 +82,15 @@ def change_prescription(
     """Change the prescriber's part. Raises what `give_request` raises."""
     person = allowed(user, may.may_draft(user))
     at = now or intake.arrived_at()
-    command = ChangePrescription(
-        by=str(person.public_id), occurred_at=at, received_at=at, prescription=prescription
-    )
+    command = ChangePrescription(**times(person, at), prescription=prescription)
     keyed = Keyed(
         verb="change", content=prescription, key=idempotency_key, version=expected_version
     )
-    return give_request(
+    return give_alone(
         person,
         request_id,
         keyed,
-        lambda _states: {request_stream(request_id): command},
+        lambda _facts: command,
         lambda facts: may.may_change(person, holder_of(facts)),
     )
 
@@ -108,9 +113,7 @@ def send_to_pharmacy(
 
     def ask(states: Mapping[str, Any]) -> Mapping[str, Any]:
         command = SendToPharmacy(
-            by=str(person.public_id),
-            occurred_at=at,
-            received_at=at,
+            **times(person, at),
             sheet=sheet_for(states[stream].prescription, at),
             answer=answer,
         )
@@ -143,18 +146,16 @@ def return_to_prescriber(
     person = allowed(user, access.may_read(user))
     at = now or intake.arrived_at()
     command = ReturnToPrescriber(
-        by=str(person.public_id),
-        occurred_at=at,
-        received_at=at,
+        **times(person, at),
         reason=reason,
         institution=person.institution_finess or "",
     )
     keyed = Keyed(verb="return", content=reason, key=idempotency_key, version=expected_version)
-    return give_request(
+    return give_alone(
         person,
         request_id,
         keyed,
-        lambda _states: {request_stream(request_id): command},
+        lambda _facts: command,
         lambda facts: may.may_return(person, holder_of(facts)),
     )
 
@@ -180,9 +181,7 @@ def send_to_agency(  # noqa: PLR0913  the pharmacist's part, and which sheet it 
     def ask(states: Mapping[str, Any]) -> Mapping[str, Any]:
         part = states[stream].prescription or Prescription()
         command = SendToAgency(
-            by=str(person.public_id),
-            occurred_at=at,
-            received_at=at,
+            **times(person, at),
             pharmacy=pharmacy,
             institution=person.institution_finess or "",
             sheet=sheet_for(part, at),

@@ -27,7 +27,7 @@ from compassionate.streams import authorisation_id, request_facts
 from events.decider import Decider
 from events.errors import UnknownEventType, UnreadableEvent
 from events.event import Recorded, stream_name
-from events.handle import history
+from events.handle import folded, history
 from events.number import number_of
 from events.paging import Page, after, keys_in, page
 
@@ -194,6 +194,6 @@ def _folded(decider: Decider[Any, Any, Any], identifier: UUID) -> Folded[Any]:
     return Folded(
         id=identifier,
         version=past[-1].version if past else 0,
-        facts=decider.fold([one.event for one in past]),
+        facts=folded(decider, past),
         events=tuple(past),
     )

@@ -7,9 +7,7 @@ Nothing is noted on what a spool may still hold something for, nor while one is 
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from hashlib import sha256
 from typing import Any, NamedTuple
-from uuid import UUID, uuid5
 
 from django.db.models import Q, QuerySet
 
@@ -25,17 +23,13 @@ from compassionate.domain.holder_file import HOLDER_FILE, NoteFilingMissed
 from compassionate.domain.reminders import reminder_due
 from compassionate.domain.request import REQUEST
 from compassionate.domain.request_commands import NoteInformationOverdue
+from compassionate.giving import CLOCK, noted
 from compassionate.models import AccessRequestRow, AuthorisationRow, HolderFileRow
 from compassionate.streams import authorisation_facts, request_facts
 from events import spool_reports
 from events.days import day_of
 from events.decider import Decider
-from events.errors import Refused, VersionConflict
-from events.event import Actor
-from events.handle import Envelope, handle
 
-CLOCK = Actor(id="clock", role="system")
-NOTES = UUID("b6d9a0f2-4b0e-5f1c-8a51-6a0c2e9d7b04")
 MOST = 500
 """Notes of one kind in one look; the next look goes on."""
 IN_LIFE = ("active", "suspended")
@@ -124,21 +118,12 @@ def _undeposited() -> QuerySet[AccessRequestRow]:
 
 def _deposited(row: AccessRequestRow, now: datetime) -> bool:
     """Note that a decision lies where its addressee reads it, by what its bytes are."""
-    return notifying.deposit(row.request_id, documents_of(row.request_id), now)
-
-
-def documents_of(request_id: UUID) -> tuple[str, ...]:
-    """Return the SHA-256 of each letter that decides a request."""
-    return tuple(sha256(one).hexdigest() for one in documents.decision_documents(request_id))
+    return notifying.deposit(row.request_id, documents.decision_digests(row.request_id), now)
 
 
 def _noted(due: Due, today: date) -> bool:
     """Note it, unless a spool may say otherwise or it was noted meanwhile."""
     if spool_reports.holders(due.stream):
         return False
-    what = type(due.command).__name__
-    envelope = Envelope.of(uuid5(NOTES, f"{due.stream}/{what}/{today}"), what, CLOCK)
-    try:
-        return not handle(due.decider, due.stream, due.command, envelope).again
-    except (Refused, VersionConflict):
-        return False
+    name = f"{type(due.command).__name__}/{today}"
+    return noted(due.decider, due.stream, due.command, name)

@@ -4,7 +4,7 @@ Every verb raises Http404, PermissionDenied, Refused, CommandReused and VersionC
 decided while a spool may still hold something for the request (engineering/traps-intake.md 5).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from accounts import access, compassionate as may
-from accounts.access import Person, Someone
+from accounts.access import Someone
 from compassionate.domain.authorisation import AUTHORISATION
 from compassionate.domain.decision import Reasons, Terms
 from compassionate.domain.follow_up import FOLLOW_UP
@@ -31,14 +31,15 @@ from compassionate.domain.request_commands import (
 from compassionate.domain.request_facts import RequestFacts
 from compassionate.domain.vocabulary import Proposal, SilenceEffect
 from compassionate.giving import (
-    Allowed,
     Done,
     Keyed,
     Signed,
     allowed,
+    give_alone,
     give_request,
     nothing_waits,
     signature_of,
+    times,
 )
 from compassionate.streams import (
     authorisation_number,
@@ -67,11 +68,11 @@ def take_up(
     """Begin to assess, having declared no interest; the system then checks each criterion."""
     person = allowed(user, may.may_take_up(user))
     at = now or intake.arrived_at()
-    command = TakeUp(**_times(person, at), no_interest=no_interest)
+    command = TakeUp(**times(person, at), no_interest=no_interest)
     keyed = Keyed(
         verb="take up", content=no_interest, key=idempotency_key, version=expected_version
     )
-    taken = _act(person, request_id, keyed, lambda _facts: command, lambda _: True)
+    taken = give_alone(person, request_id, keyed, lambda _facts: command, lambda _: True)
     if taken.facts.criteria_version is None or taken.facts.conforms is not None:
         return taken
     return check_conformity(user, request_id, idempotency_key=idempotency_key, now=now)
@@ -86,11 +87,11 @@ def check_conformity(
 
     def command(facts: RequestFacts) -> CheckConformity:
         return CheckConformity(
-            **_times(person, at), sheet=sheet_for(facts.prescription, facts.received_at or at)
+            **times(person, at), sheet=sheet_for(facts.prescription, facts.received_at or at)
         )
 
     keyed = Keyed(verb="check", content=None, key=idempotency_key)
-    return _act(person, request_id, keyed, command, lambda _: True)
+    return give_alone(person, request_id, keyed, command, lambda _: True)
 
 
 def ask_information(  # noqa: PLR0913  what is missing, and until when
@@ -107,11 +108,11 @@ def ask_information(  # noqa: PLR0913  what is missing, and until when
     person = allowed(user, access.may_read(user))
     at = now or intake.arrived_at()
     command = AskInformation(
-        **_times(person, at), question_id=uuid7(), items=tuple(items), limit=limit
+        **times(person, at), question_id=uuid7(), items=tuple(items), limit=limit
     )
     content = [list(items), limit]
     keyed = Keyed(verb="ask", content=content, key=idempotency_key, version=expected_version)
-    return _act(
+    return give_alone(
         person,
         request_id,
         keyed,
@@ -138,7 +139,7 @@ def propose_decision(  # noqa: PLR0913  a proposal has terms or reasons
     def command(facts: RequestFacts) -> ProposeDecision:
         received_at = facts.received_at or at
         return ProposeDecision(
-            **_times(person, at),
+            **times(person, at),
             proposal=proposal,
             sheet=sheet_for(facts.prescription, received_at, decided_at=at),
             terms=terms,
@@ -147,7 +148,7 @@ def propose_decision(  # noqa: PLR0913  a proposal has terms or reasons
 
     content = [proposal, terms, reasons]
     keyed = Keyed(verb="propose", content=content, key=idempotency_key, version=expected_version)
-    return _act(
+    return give_alone(
         person,
         request_id,
         keyed,
@@ -179,7 +180,7 @@ def grant(  # noqa: PLR0913  terms and who signs them
         of_product = (part.product, part.indication) if part else (None, None)
         protocols = sheet_facts(*of_product).protocols
         command = (Regularise if facts.beforehand else Grant)(
-            **_times(person, at),
+            **times(person, at),
             number=number,
             terms=terms,
             signature=signature_of(person, signed),
@@ -227,7 +228,7 @@ def refuse(  # noqa: PLR0913  reasons and who signs them
     at = now or intake.arrived_at()
     nothing_waits(request_stream(request_id), in_spite_of)
     command = Refuse(
-        **_times(person, at),
+        **times(person, at),
         reasons=reasons,
         signature=signature_of(person, signed),
         safety_follow_up=safety_follow_up,
@@ -235,7 +236,7 @@ def refuse(  # noqa: PLR0913  reasons and who signs them
     )
     content = [reasons, signed, safety_follow_up, in_spite_of]
     keyed = Keyed(verb="refuse", content=content, key=idempotency_key, version=expected_version)
-    return _act(person, request_id, keyed, lambda _facts: command, lambda _: True)
+    return give_alone(person, request_id, keyed, lambda _facts: command, lambda _: True)
 
 
 def establish_silence(
@@ -251,26 +252,9 @@ def establish_silence(
     person = allowed(user, may.may_establish_silence(user))
     at = now or intake.arrived_at()
     nothing_waits(request_stream(request_id), None)
-    command = EstablishSilence(**_times(person, at), effect=effect, signed_off_by=signed_off_by)
+    command = EstablishSilence(**times(person, at), effect=effect, signed_off_by=signed_off_by)
     keyed = Keyed(verb="silence", content=[effect, signed_off_by], key=idempotency_key)
-    return _act(person, request_id, keyed, lambda _facts: command, lambda _: True)
-
-
-def _act(
-    person: Person,
-    request_id: UUID,
-    keyed: Keyed,
-    command: Callable[[RequestFacts], Any],
-    may_they: Allowed,
-) -> Done:
-    stream = request_stream(request_id)
-    return give_request(
-        person, request_id, keyed, lambda states: {stream: command(states[stream])}, may_they
-    )
-
-
-def _times(person: Person, at: datetime) -> dict[str, Any]:
-    return {"by": str(person.public_id), "occurred_at": at, "received_at": at}
+    return give_alone(person, request_id, keyed, lambda _facts: command, lambda _: True)
 
 
 def _around(facts: RequestFacts, number: str) -> dict[str, Decider[Any, Any, Any]]:

@@ -39,7 +39,7 @@ from compassionate.letter_pdf import as_pdf
 from compassionate.streams import authorisation_facts, authorisation_stream, request_stream
 from compassionate.submissions import holder_of
 from events.event import Recorded
-from events.handle import history
+from events.handle import folded, history
 from events.keys import keyring
 from events.number import number_of
 
@@ -67,7 +67,7 @@ def posted(past: Sequence[Recorded]) -> tuple[Posted, ...]:
 def request_letter(user: Someone, request_id: UUID, version: int) -> bytes:
     """Return the letter of one event of a request as PDF/A. Raises Http404."""
     past = history(request_stream(request_id))
-    facts: RequestFacts = REQUEST.fold([one.event for one in past])  # type: ignore[misc]
+    facts: RequestFacts = folded(REQUEST, past)
     if not past or not may.may_see_clinical(user, holder_of(facts)):
         raise Http404
     return as_pdf(_of_request(request_id, past, version))
@@ -79,7 +79,7 @@ def authorisation_letter(user: Someone, number: str, version: int) -> bytes:
     if facts.request_id is None:
         raise Http404
     request_past = history(request_stream(facts.request_id))
-    request: RequestFacts = REQUEST.fold([one.event for one in request_past])  # type: ignore[misc]
+    request: RequestFacts = folded(REQUEST, request_past)
     if not may.may_see_clinical(user, holder_of(request)):
         raise Http404
     past = history(authorisation_stream(number))
@@ -87,11 +87,12 @@ def authorisation_letter(user: Someone, number: str, version: int) -> bytes:
     return as_pdf(letter_of(event, _facts(facts.request_id, request_past), _names(request, event)))
 
 
-def decision_documents(request_id: UUID) -> tuple[bytes, ...]:
-    """Return the PDF of each decision on a request, in the order in which they were taken."""
+def decision_digests(request_id: UUID) -> tuple[str, ...]:
+    """Return the SHA-256 of each letter that decides a request, in the order of the decisions."""
     past = history(request_stream(request_id))
     decided = [one for one in posted(past) if one.type in DECIDING]
-    return tuple(as_pdf(_of_request(request_id, past, one.version)) for one in decided)
+    letters = (as_pdf(_of_request(request_id, past, one.version)) for one in decided)
+    return tuple(sha256(one).hexdigest() for one in letters)
 
 
 def is_genuine(number: str, code: str) -> bool:
@@ -120,7 +121,7 @@ def _plain(request_id: UUID, past: Sequence[Recorded], version: int) -> Letter:
     """Return a letter without its code, from the stream as it was at its event."""
     event = _event(past, version)
     then = [one for one in past if one.version <= version]
-    request: RequestFacts = REQUEST.fold([one.event for one in then])  # type: ignore[misc]
+    request: RequestFacts = folded(REQUEST, then)
     return letter_of(event, _facts(request_id, then), _names(request, event))
 
 
@@ -132,7 +133,7 @@ def _event(past: Sequence[Recorded], version: int) -> Any:
 
 
 def _facts(request_id: UUID, past: Sequence[Recorded]) -> LetterFacts:
-    request: RequestFacts = REQUEST.fold([one.event for one in past])  # type: ignore[misc]
+    request: RequestFacts = folded(REQUEST, past)
     given = request.first_given
     checks = [one.event for one in past if isinstance(one.event, ConformityChecked)]
     return LetterFacts(
@@ -178,7 +179,7 @@ def _proved(request_id: UUID, past: Sequence[Recorded], event: RequestGranted) -
 
     So a letter on paper stays genuine when its patient or its prescriber was erased since.
     """
-    request: RequestFacts = REQUEST.fold([one.event for one in past])  # type: ignore[misc]
+    request: RequestFacts = folded(REQUEST, past)
     part = request.prescription or Prescription()
     terms = event.terms
     said = [

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -19,11 +20,12 @@ from compassionate.streams import request_stream
 from compassionate.submissions import holder_of
 from events import spool_reports
 from events.decider import Decider
-from events.errors import Problem, Refused
-from events.event import stream_name
+from events.errors import Problem, Refused, VersionConflict
+from events.event import Actor, stream_name
 from events.handle import Envelope, Handled, handle, handle_together
 from events.number import number_of
 
+CLOCK = Actor(id="clock", role="system")
 COMMANDS = UUID("b6d9a0f2-4b0e-5f1c-8a51-6a0c2e9d7b03")
 Allowed = Callable[[RequestFacts], bool]
 
@@ -110,6 +112,25 @@ def give_request(
     return done(request_id, written[stream])
 
 
+def give_alone(
+    person: Person,
+    request_id: UUID,
+    keyed: Keyed,
+    command: Callable[[RequestFacts], Any],
+    may_they: Allowed,
+) -> Done:
+    """Give an act that touches the request alone; `command` sees its state. Raises as `give_request`."""
+    stream = request_stream(request_id)
+    return give_request(
+        person, request_id, keyed, lambda states: {stream: command(states[stream])}, may_they
+    )
+
+
+def times(person: Person, at: datetime) -> dict[str, Any]:
+    """Return who gives a command, and both its times: what is done where it is told."""
+    return {"by": str(person.public_id), "occurred_at": at, "received_at": at}
+
+
 def done(request_id: UUID, handled: Handled[Any]) -> Done:
     """Return a request after an act on it."""
     return Done(
@@ -131,6 +152,25 @@ def give_one(
     """Give an act on one sheet, file, authorisation or follow-up. Raises what `handle` raises."""
     stream = stream_name(decider.category, stream_id)
     return handle(decider, stream, command, envelope(person, stream_id, keyed))
+
+
+def noted(
+    decider: Decider[Any, Any, Any],
+    stream: str,
+    command: Any,
+    name: str,
+    content: Any = None,
+    actor: Actor = CLOCK,
+) -> bool:
+    """Note that something has come to pass, once under a name; return whether this did it.
+
+    False where it was noted before, or is no longer to be noted.
+    """
+    envelope = Envelope.of(uuid5(COMMANDS, f"note/{stream}/{name}"), content, actor)
+    try:
+        return not handle(decider, stream, command, envelope).again
+    except (Refused, VersionConflict):
+        return False
 
 
 def nothing_waits(stream: str, in_spite_of: str | None) -> None:

@@ -21,7 +21,7 @@ from compassionate.domain.vocabulary import AuthorisationState
 from compassionate.models import AuthorisationRow
 from compassionate.streams import follow_up_facts, product_id, sheet_facts, sheet_for
 from events.event import stream_name
-from events.handle import history
+from events.handle import folded, history
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ def criteria_sheet(user: Someone, identifier: UUID, at: datetime) -> SheetShown:
     if not access.may_read(user):
         raise PermissionDenied
     past = history(stream_name(CRITERIA.category, identifier))
-    facts = CRITERIA.fold([one.event for one in past])  # type: ignore[misc]
+    facts = folded(CRITERIA, past)
     if facts.opened is None:
         raise Http404
     return SheetShown(

@@ -5,32 +5,21 @@ deemed received on its first reading, else after fifteen days (R112-20): both da
 """
 
 from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from accounts import compassionate as may
 from accounts.access import Someone
 from compassionate.domain.request import REQUEST
 from compassionate.domain.request_commands import DepositDecision, NoteFirstReading
-from compassionate.giving import allowed
+from compassionate.giving import CLOCK, allowed, noted
 from compassionate.streams import request_facts, request_stream
 from compassionate.submissions import holder_of
-from events.errors import Refused, VersionConflict
-from events.event import Actor
-from events.handle import Envelope, handle
-
-CLOCK = Actor(id="clock", role="system")
-NOTES = UUID("b6d9a0f2-4b0e-5f1c-8a51-6a0c2e9d7b05")
 
 
 def deposit(request_id: UUID, documents: tuple[str, ...], now: datetime) -> bool:
     """Note that a decision lies where its addressee reads it, by the SHA-256 of each document."""
-    stream = request_stream(request_id)
     command = DepositDecision(by=CLOCK.id, occurred_at=now, received_at=now, documents=documents)
-    envelope = Envelope.of(uuid5(NOTES, f"{stream}/deposit"), list(documents), CLOCK)
-    try:
-        return not handle(REQUEST, stream, command, envelope).again
-    except (Refused, VersionConflict):
-        return False
+    return noted(REQUEST, request_stream(request_id), command, "deposit", list(documents))
 
 
 def note_first_reading(user: Someone, request_id: UUID, now: datetime) -> bool:
@@ -42,9 +31,4 @@ def note_first_reading(user: Someone, request_id: UUID, now: datetime) -> bool:
         return False
     actor = allowed(user, addressed).actor()
     command = NoteFirstReading(by=actor.id, occurred_at=now, received_at=now)
-    stream = request_stream(request_id)
-    envelope = Envelope.of(uuid5(NOTES, f"{stream}/read"), actor.id, actor)
-    try:
-        return not handle(REQUEST, stream, command, envelope).again
-    except (Refused, VersionConflict):
-        return False
+    return noted(REQUEST, request_stream(request_id), command, "read", actor.id, actor)

@@ -3,6 +3,7 @@
 Personal fields stay ciphertext: a page opens those that its reader may see.
 """
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, ClassVar, NamedTuple
@@ -29,7 +30,7 @@ from compassionate.domain.request_facts import RequestFacts
 from compassionate.domain.vocabulary import UNREADABLE, SilenceEffect
 from events.decider import Decider
 from events.event import DomainEvent
-from events.projection import Projection, Row, Seen, Table, View, event_of, whole
+from events.projection import Projection, Row, Seen, Table, event_of, whole
 
 ONLY = ""
 LONG_AGO = datetime.fromisoformat("1900-01-01T00:00:00+00:00")
@@ -95,11 +96,26 @@ class Known(NamedTuple):
 
 
 class OfDecider(Projection[Known]):
-    """Rows from the state that a decider folds; the events it reads are read whole."""
+    """One row from the state that a decider folds, in one table; the events it reads are read whole.
+
+    A subclass names its table, its decider and the events of that, and gives `row`.
+    """
 
     decider: ClassVar[Decider[Any, Any, Any]]
-    events: ClassVar[Mapping[str, type[DomainEvent]]]
+    happened: ClassVar[Sequence[type[DomainEvent]]]
     deciding: ClassVar[frozenset[str]] = frozenset()
+    events: ClassVar[Mapping[str, type[DomainEvent]]]
+
+    @override
+    def __init_subclass__(cls) -> None:
+        """Read every event whole."""
+        cls.category = cls.decider.category
+        cls.events = {event.TYPE: event for event in cls.happened}
+        cls.views = {event.TYPE: whole(event) for event in cls.happened}
+
+    @abstractmethod
+    def row(self, state: Known) -> Row | None:
+        """Return the columns of the one row, None for what never began."""
 
     @override
     def initial(self) -> Known:
@@ -117,24 +133,20 @@ class OfDecider(Projection[Known]):
             last_event_at=seen.recorded_at,
         )
 
-
-def _by_type(events: Sequence[type[DomainEvent]]) -> dict[str, type[DomainEvent]]:
-    return {event.TYPE: event for event in events}
-
-
-def _views(events: Sequence[type[DomainEvent]]) -> Mapping[str, type[View]]:
-    return {event.TYPE: whole(event) for event in events}
+    @override
+    def rows(self, stream: str, state: Known) -> Sequence[Sequence[Row]]:
+        """Return the one row, if there is one."""
+        columns = self.row(state)
+        return ((),) if columns is None else (((ONLY, *columns),),)
 
 
 class Requests(OfDecider):
     """One row for each request, as its hospital's and the agency's lists show it."""
 
     name = "access_requests"
-    category = REQUEST.category
     tables = (REQUESTS,)
     decider = REQUEST
-    events = _by_type(request_events.EVENTS)
-    views = _views(request_events.EVENTS)
+    happened = request_events.EVENTS
     deciding = frozenset(
         {
             request_events.RequestGranted.TYPE,
@@ -144,9 +156,9 @@ class Requests(OfDecider):
     )
 
     @override
-    def rows(self, stream: str, state: Known) -> Sequence[Sequence[Row]]:
-        """Return the request's row."""
-        return ((_request_row(state.facts, state),),)
+    def row(self, state: Known) -> Row:
+        """Return the request's columns."""
+        return _request_row(state.facts, state)
 
     @override
     def placeholder(self, stream: str) -> Sequence[Sequence[Row]]:
@@ -161,7 +173,6 @@ def _request_row(facts: RequestFacts, state: Known) -> Row:
     part = facts.prescription or Prescription()
     given = facts.first_given
     return (
-        ONLY,
         facts.state.value,
         facts.kind.value if facts.kind else None,
         facts.institution or "",
@@ -230,37 +241,30 @@ class Authorisations(OfDecider):
     """One row for each authorisation; the day on which it is looked at says whether it holds."""
 
     name = "authorisations"
-    category = AUTHORISATION.category
     tables = (AUTHORISATIONS,)
     decider = AUTHORISATION
-    events = _by_type(authorisation_events.EVENTS)
-    views = _views(authorisation_events.EVENTS)
+    happened = authorisation_events.EVENTS
 
     @override
-    def rows(self, stream: str, state: Known) -> Sequence[Sequence[Row]]:
-        """Return the authorisation's row."""
+    def row(self, state: Known) -> Row | None:
+        """Return the authorisation's columns."""
         facts: AuthorisationFacts = state.facts
         return (
-            (
-                (
-                    ONLY,
-                    facts.number,
-                    facts.request_id,
-                    facts.state.value,
-                    facts.institution or "",
-                    facts.prescriber or "",
-                    facts.product,
-                    facts.indication,
-                    facts.terms.begins_on if facts.terms else None,
-                    facts.ends_on,
-                    facts.suspended_until,
-                    facts.ceases_on,
-                    facts.replaced_by,
-                    facts.replaced_on,
-                    facts.issued_at,
-                    None if facts.replaced_by else remind_on(facts.ends_on, facts.reminded),
-                ),
-            ),
+            facts.number,
+            facts.request_id,
+            facts.state.value,
+            facts.institution or "",
+            facts.prescriber or "",
+            facts.product,
+            facts.indication,
+            facts.terms.begins_on if facts.terms else None,
+            facts.ends_on,
+            facts.suspended_until,
+            facts.ceases_on,
+            facts.replaced_by,
+            facts.replaced_on,
+            facts.issued_at,
+            None if facts.replaced_by else remind_on(facts.ends_on, facts.reminded),
         )
 
 
@@ -268,40 +272,33 @@ class CriteriaSheets(OfDecider):
     """One row for each criteria sheet, with its newest version."""
 
     name = "criteria_sheets"
-    category = CRITERIA.category
     tables = (SHEETS,)
     decider = CRITERIA
-    events = _by_type(criteria_events.EVENTS)
-    views = _views(criteria_events.EVENTS)
+    happened = criteria_events.EVENTS
 
     @override
-    def rows(self, stream: str, state: Known) -> Sequence[Sequence[Row]]:
-        """Return the sheet's row."""
+    def row(self, state: Known) -> Row | None:
+        """Return the sheet's columns."""
         facts: SheetFacts = state.facts
         opened = facts.opened
         if opened is None:
-            return ((),)
+            return None
         last = facts.published[-1] if facts.published else None
         return (
-            (
-                (
-                    ONLY,
-                    opened.product,
-                    opened.product_name,
-                    opened.indication,
-                    opened.indication_text,
-                    opened.holder,
-                    facts.status.value if facts.status else None,
-                    last.version if last else None,
-                    last.in_force_from if last else None,
-                    last.max_days if last else None,
-                    facts.prepared is not None,
-                    facts.protocols[-1].version if facts.protocols else None,
-                    facts.cessations[-1][1] if facts.cessations else None,
-                    opened.rare,
-                    last.very_early if last else opened.very_early,
-                ),
-            ),
+            opened.product,
+            opened.product_name,
+            opened.indication,
+            opened.indication_text,
+            opened.holder,
+            facts.status.value if facts.status else None,
+            last.version if last else None,
+            last.in_force_from if last else None,
+            last.max_days if last else None,
+            facts.prepared is not None,
+            facts.protocols[-1].version if facts.protocols else None,
+            facts.cessations[-1][1] if facts.cessations else None,
+            opened.rare,
+            last.very_early if last else opened.very_early,
         )
 
 
@@ -309,36 +306,29 @@ class HolderFiles(OfDecider):
     """One row for each rights holder's file, with the clocks that run."""
 
     name = "holder_files"
-    category = HOLDER_FILE.category
     tables = (HOLDER_FILES,)
     decider = HOLDER_FILE
-    events = _by_type(holder_events.EVENTS)
-    views = _views(holder_events.EVENTS)
+    happened = holder_events.EVENTS
 
     @override
-    def rows(self, stream: str, state: Known) -> Sequence[Sequence[Row]]:
-        """Return the file's row."""
+    def row(self, state: Known) -> Row | None:
+        """Return the file's columns."""
         facts: HolderFacts = state.facts
         opened = facts.opened
         if opened is None:
-            return ((),)
+            return None
         return (
-            (
-                (
-                    ONLY,
-                    opened.product,
-                    opened.indication,
-                    opened.holder,
-                    opened.occurred_at,
-                    facts.informed.certain_on if facts.informed else None,
-                    facts.undertaking_due,
-                    facts.undertaken_on,
-                    facts.granted_on,
-                    facts.filing_due if facts.filed_on is None else None,
-                    facts.filed_on,
-                    facts.maintained_until,
-                ),
-            ),
+            opened.product,
+            opened.indication,
+            opened.holder,
+            opened.occurred_at,
+            facts.informed.certain_on if facts.informed else None,
+            facts.undertaking_due,
+            facts.undertaken_on,
+            facts.granted_on,
+            facts.filing_due if facts.filed_on is None else None,
+            facts.filed_on,
+            facts.maintained_until,
         )
 
 
@@ -346,33 +336,26 @@ class FollowUps(OfDecider):
     """One row for each follow-up; `next_due` is the first day for which nothing came."""
 
     name = "follow_ups"
-    category = FOLLOW_UP.category
     tables = (FOLLOW_UPS,)
     decider = FOLLOW_UP
-    events = _by_type(follow_up_events.EVENTS)
-    views = _views(follow_up_events.EVENTS)
+    happened = follow_up_events.EVENTS
 
     @override
-    def rows(self, stream: str, state: Known) -> Sequence[Sequence[Row]]:
-        """Return the follow-up's row."""
+    def row(self, state: Known) -> Row | None:
+        """Return the follow-up's columns."""
         facts: FollowUpFacts = state.facts
         begun = facts.begun
         if begun is None:
-            return ((),)
+            return None
         return (
-            (
-                (
-                    ONLY,
-                    begun.number,
-                    begun.begins_on,
-                    begun.ends_on,
-                    next(iter(facts.lacking(FAR)), None),
-                    len(facts.due()),
-                    len(facts.received),
-                    len(facts.linked),
-                    facts.ended_on,
-                ),
-            ),
+            begun.number,
+            begun.begins_on,
+            begun.ends_on,
+            next(iter(facts.lacking(FAR)), None),
+            len(facts.due()),
+            len(facts.received),
+            len(facts.linked),
+            facts.ended_on,
         )
 
 

@@ -35,7 +35,7 @@ from compassionate.streams import (
 )
 from compassionate.submissions import holder_of
 from events.event import Recorded
-from events.handle import history, opened
+from events.handle import folded, history, opened
 from events.number import number_of
 from events.paging import Page, after, keys_in, page
 
@@ -290,7 +290,7 @@ def _within(rows: QuerySet[R], scope: Scope) -> QuerySet[R]:
 
 
 def _fold(past: Sequence[Recorded]) -> RequestFacts:
-    return REQUEST.fold([one.event for one in past])  # type: ignore[misc]
+    return folded(REQUEST, past)
 
 
 def _step(one: Recorded) -> Step:

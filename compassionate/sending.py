@@ -34,7 +34,7 @@ from compassionate.domain.request_commands import (
 from compassionate.domain.request_facts import RequestFacts
 from compassionate.domain.request_guards import whatever_the_sheet
 from compassionate.domain.vocabulary import Channel, RequestKind, RequestState
-from compassionate.giving import Keyed, allowed, envelope
+from compassionate.giving import Keyed, allowed, envelope, times
 from compassionate.streams import request_id_of, request_stream, sheet_for
 from compassionate.submissions import (
     ANSWER,
@@ -76,9 +76,7 @@ def submit_request(  # noqa: PLR0913  both parts, and what they are about
     person = allowed(user, may.may_submit(user))
     at = now or intake.arrived_at()
     command = SubmitRequest(
-        by=str(person.public_id),
-        occurred_at=at,
-        received_at=at,
+        **times(person, at),
         kind=kind,
         prescription=prescription,
         pharmacy=pharmacy,
@@ -228,9 +226,7 @@ def answer_information(  # noqa: PLR0913  a question is one thing more to name
     person = allowed(user, access.is_verified(user))
     at = now or intake.arrived_at()
     command = AnswerInformation(
-        by=str(person.public_id),
-        occurred_at=at,
-        received_at=at,
+        **times(person, at),
         question_id=question_id,
         text=text,
         prescription=prescription,
@@ -252,9 +248,7 @@ def withdraw_request(
     """Take a request back before it is decided. Raises Http404, VersionConflict too."""
     person = allowed(user, access.is_verified(user))
     at = now or intake.arrived_at()
-    command = WithdrawRequest(
-        by=str(person.public_id), occurred_at=at, received_at=at, reason=reason
-    )
+    command = WithdrawRequest(**times(person, at), reason=reason)
     keyed = Keyed(verb="withdraw", content=reason, key=idempotency_key, version=expected_version)
     return _received(WITHDRAW, command, person, request_id, keyed)
 

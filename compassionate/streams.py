@@ -14,7 +14,7 @@ from compassionate.domain.prescription import Prescription
 from compassionate.domain.request import REQUEST
 from compassionate.domain.request_facts import RequestFacts
 from events.event import stream_name
-from events.handle import history
+from events.handle import folded, history
 from events.keys import keyring
 from events.number import BITS, identifier_from, number_of
 
@@ -84,7 +84,7 @@ def request_id_of(command_id: UUID) -> UUID:
 
 def request_facts(request_id: UUID) -> RequestFacts:
     """Return what is known of a request."""
-    return REQUEST.fold([one.event for one in history(request_stream(request_id))])  # type: ignore[misc]
+    return folded(REQUEST, history(request_stream(request_id)))
 
 
 def authorisation_facts(number: str) -> AuthorisationFacts:
@@ -94,26 +94,26 @@ def authorisation_facts(number: str) -> AuthorisationFacts:
 
 def authorisation_facts_of(stream: str) -> AuthorisationFacts:
     """Return what is known of the authorisation in a stream."""
-    return AUTHORISATION.fold([one.event for one in history(stream)])  # type: ignore[misc]
+    return folded(AUTHORISATION, history(stream))
 
 
 def follow_up_facts(number: str) -> FollowUpFacts:
     """Return what is known of what follows an authorisation."""
-    return FOLLOW_UP.fold([one.event for one in history(follow_up_stream(number))])  # type: ignore[misc]
+    return folded(FOLLOW_UP, history(follow_up_stream(number)))
 
 
 def sheet_facts(product: str | None, indication: str | None) -> SheetFacts:
     """Return what is known of a criteria sheet; of an unnamed one, nothing."""
     if not product or not indication:
         return SheetFacts()
-    return CRITERIA.fold([one.event for one in history(sheet_stream(product, indication))])  # type: ignore[misc]
+    return folded(CRITERIA, history(sheet_stream(product, indication)))
 
 
 def holder_facts(product: str | None, indication: str | None) -> HolderFacts:
     """Return what is known of a rights holder's file; of an unnamed product, nothing."""
     if not product or not indication:
         return HolderFacts()
-    return HOLDER_FILE.fold([one.event for one in history(holder_stream(product, indication))])  # type: ignore[misc]
+    return folded(HOLDER_FILE, history(holder_stream(product, indication)))
 
 
 def sheet_for(

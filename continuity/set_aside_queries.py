@@ -25,7 +25,7 @@ from continuity.domain.set_aside_events import CATEGORY, SubmissionSetAside, Sub
 from continuity.set_aside_models import SetAsideRow
 from events.errors import Problem, Refused, UnreadableEvent
 from events.event import Recorded, stream_name
-from events.handle import history
+from events.handle import folded, history
 from events.keys import keyring
 
 PAGE = 50
@@ -127,7 +127,7 @@ def covers(user: Someone, stream: str) -> bool:
 
 
 def _desk(past: Sequence[Recorded]) -> Desk:
-    return SUBMISSION.fold([one.event for one in past])  # type: ignore[misc]
+    return folded(SUBMISSION, past)
 
 
 def _covers(user: Someone, desk: Desk) -> bool:

@@ -22,7 +22,7 @@ from continuity.domain.sheet_number import NotASheetNumber, SheetNumber, departm
 from continuity.sheet_models import SheetBlockRow, SheetRow
 from events.days import day_of
 from events.event import Recorded, stream_name
-from events.handle import history
+from events.handle import folded, history
 
 LONGEST_LIST = 200
 
@@ -236,7 +236,7 @@ def _shown(block: Block, since: datetime | None) -> BlockShown:
 
 
 def _folded(past: Sequence[Recorded]) -> SheetFacts:
-    return SHEET.fold([recorded.event for recorded in past])  # type: ignore[misc]
+    return folded(SHEET, past)
 
 
 def _without_names(facts: SheetFacts) -> SheetFacts:

@@ -47,7 +47,7 @@ from continuity.sheet_queries import facts_of, holder_of
 from events.days import day_of
 from events.errors import Problem, Refused
 from events.event import Actor, stream_name
-from events.handle import Envelope, handle, history
+from events.handle import Envelope, folded, handle, history
 
 Before: TypeAlias = Callable[[SheetFacts, SheetFacts], None]
 """What goes before a command, given the sheet as it is and as the command will leave it."""
@@ -294,7 +294,7 @@ def is_issued(number: str) -> bool:
 def blocks_of(site: str) -> SiteBlocks:
     """Return every block issued for a site, from the log itself."""
     past = history(stream_name(BLOCK_CATEGORY, site_id(site)))
-    return SITE.fold([recorded.event for recorded in past])  # type: ignore[misc]
+    return folded(SITE, past)
 
 
 def _number(taken: Taken) -> tuple[str, NumberDoubt | None]:

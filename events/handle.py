@@ -148,6 +148,11 @@ def history(stream: str, *, as_of: datetime | None = None) -> list[Recorded]:
     return _decode(store.read_stream(stream, as_of=as_of), _sealer(stream))
 
 
+def folded(decider: Decider[S, Any, Any], past: Sequence[Recorded]) -> S:
+    """Return the state that a stream's recorded events lead to."""
+    return decider.fold([one.event for one in past])
+
+
 def recorded_commands(commands: Sequence[UUID]) -> frozenset[UUID]:
     """Return those of these commands that the log holds."""
     return frozenset(store.known(commands))

@@ -11,7 +11,7 @@ from accounts import access
 from accounts.access import Holder, ScopeKind, Someone
 from events.errors import EventError
 from events.event import stream_name
-from events.handle import history
+from events.handle import folded, history
 from events.number import number_of
 from pharmacovigilance.domain.declaration import DECLARATION
 from pharmacovigilance.domain.events import CATEGORY
@@ -69,7 +69,7 @@ def _opened(user: Someone, identifier: UUID) -> Nearby | None:
         past = history(stream_name(CATEGORY, identifier))
     except EventError:
         return None
-    facts = DECLARATION.fold([one.event for one in past])  # type: ignore[misc]
+    facts = folded(DECLARATION, past)
     holder = Holder(
         declarant=facts.declarant, institution=facts.institution, department=facts.department
     )

@@ -17,7 +17,7 @@ from events import alarms
 from events.days import PARIS
 from events.errors import EventError
 from events.event import Recorded, identifier_of, stream_name
-from events.handle import history, opened
+from events.handle import folded, history, opened
 from events.number import number_of
 from events.paging import Page, after, keys_in, page
 from pharmacovigilance.domain.declaration import DECLARATION
@@ -273,7 +273,7 @@ def _overdue(column: str, *, overdue: bool) -> Q:
 
 
 def _facts(past: Sequence[Recorded]) -> CaseFacts:
-    return DECLARATION.fold([recorded.event for recorded in past])  # type: ignore[misc]
+    return folded(DECLARATION, past)
 
 
 def _verbs(user: Someone, holder: Holder) -> frozenset[str]:

@@ -13,7 +13,7 @@ from accounts import access
 from accounts.access import Someone
 from events.errors import SubjectErased
 from events.event import Actor, stream_name
-from events.handle import Envelope, handle, history
+from events.handle import Envelope, folded, handle, history
 from pharmacovigilance.domain.commands import DeclarationCommand, DisjoinReceipt, JoinReceipt
 from pharmacovigilance.domain.declaration import DECLARATION
 from pharmacovigilance.domain.events import CATEGORY
@@ -110,7 +110,7 @@ def _command_id(facts: CaseFacts, verb: str, declaration_id: UUID, receipt_id: s
 
 def _facts(declaration_id: UUID) -> CaseFacts:
     past = history(stream_name(CATEGORY, declaration_id))
-    return DECLARATION.fold([one.event for one in past])  # type: ignore[misc]
+    return folded(DECLARATION, past)
 
 
 def _actor(user: Someone) -> Actor:

@@ -9,13 +9,7 @@ from compassionate.domain.request_facts import RequestFacts
 from compassionate.models import AccessRequestRow, AuthorisationRow, CriteriaSheetRow
 from compassionate.queries import RequestShown
 from events.number import number_of
-from events.paging import Page
 from events.shape import to_json
-
-
-def page(found: Page[Any], present: Any) -> dict[str, Any]:
-    """Return one page of a list."""
-    return {"results": [present(row) for row in found.rows], "next_cursor": found.next_cursor}
 
 
 def request_row(row: AccessRequestRow) -> dict[str, Any]:

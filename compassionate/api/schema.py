@@ -3,18 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
+from accounts import openapi
 from accounts.calls import Serializer
 from accounts.openapi import (
-    ACKNOWLEDGED,
     CURSOR,
     DAY,
     FLAG,
     IDENTITY,
-    IF_MATCH,
-    JSON,
-    KEY,
     MOMENT,
     MOMENT_OR_NULL,
     TEXT,
@@ -25,7 +22,6 @@ from accounts.openapi import (
     list_of,
     object_of,
     one_of,
-    problems,
 )
 from compassionate.domain.prescription import PharmacyPart, Prescription
 from compassionate.domain.vocabulary import (
@@ -134,11 +130,6 @@ IDENTIFIER = OpenApiParameter(
 AUTHORISATION_NUMBER = OpenApiParameter(
     "number", TEXT, OpenApiParameter.PATH, description="The number on the letter, AAC-…"
 )
-AS_OF = OpenApiParameter(
-    "as_of",
-    MOMENT,
-    description="Show what was recorded at this instant; without an offset it is Paris time.",
-)
 _PRESCRIPTION = {
     "prescriber_name": "Dr Claire Martin",
     "prescriber_function": "Praticien hospitalier",
@@ -211,37 +202,10 @@ def writes(
     serializer: type[Serializer[Any]], name: str, examples: list[Any], *, opens: bool = False
 ) -> Callable[[View], View]:
     """Describe a POST that gives a command."""
-    described: Callable[[View], View] = extend_schema(
-        operation_id=name,
-        request={JSON: json_schema(serializer.shape)},
-        parameters=[KEY] if opens else [KEY, IDENTIFIER, IF_MATCH],
-        responses={
-            (201, JSON): ACKNOWLEDGED,
-            (202, JSON): ACKNOWLEDGED,
-            **problems(400, 401, 403, *(() if opens else (404, 409)), 413, 415, 422, 503, 507),
-        },
-        examples=examples,
-    )
-    return described
+    body = json_schema(serializer.shape)
+    return openapi.writes(body, name, examples, None if opens else IDENTIFIER)
 
 
 def lists(name: str) -> Callable[[View], View]:
     """Describe a GET that lists."""
-    row, parameters = LISTS[name]
-    answer = object_of(results=list_of(row), next_cursor=TEXT_OR_NULL)
-    described: Callable[[View], View] = extend_schema(
-        operation_id=f"list_{name}",
-        parameters=parameters,
-        responses={(200, JSON): answer, **problems(401, 403, 422, 503)},
-    )
-    return described
-
-
-def shows(name: str, answer: Schema, parameters: list[OpenApiParameter]) -> Callable[[View], View]:
-    """Describe the GET of one thing."""
-    described: Callable[[View], View] = extend_schema(
-        operation_id=name,
-        parameters=parameters,
-        responses={(200, JSON): answer, **problems(401, 403, 404, 422, 503)},
-    )
-    return described
+    return openapi.lists(name, *LISTS[name])

@@ -3,13 +3,13 @@
 from typing import ClassVar
 from uuid import UUID
 
-from django.http import Http404
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.calls import Call, created, expected_version, idempotency_key
+from accounts.calls import Call, created, expected_version, idempotency_key, identifier_in, page
 from accounts.models import TokenScope
+from accounts.openapi import AS_OF, shows
 from accounts.parameters import Parameters
 from compassionate import queries, sending
 from compassionate.api import presenters, schema
@@ -23,7 +23,6 @@ from compassionate.api.serializers import (
 from compassionate.domain.vocabulary import Channel
 from events.acknowledged import Acknowledged
 from events.days import day_of
-from events.number import NotANumber, parse
 from events.shape import to_json
 
 ADDRESS = "/api/v1/authorisation-requests"
@@ -48,7 +47,7 @@ class Requests(RequestsAPI):
         cursor = asked.cursor("requests")
         asked.check()
         found = queries.own_requests(request.user, cursor=cursor)
-        return Response(presenters.page(found, presenters.request_row))
+        return Response(page(found, presenters.request_row))
 
     @schema.writes(WholeRequestSerializer, "request", schema.REQUEST_EXAMPLES, opens=True)
     def post(self, request: Request) -> Response:
@@ -71,13 +70,13 @@ class Requests(RequestsAPI):
 class OneRequest(RequestsAPI):
     """`/authorisation-requests/{id}`."""
 
-    @schema.shows("get_request", schema.REQUEST, [schema.IDENTIFIER, schema.AS_OF])
+    @shows("get_request", schema.REQUEST, [schema.IDENTIFIER, AS_OF])
     def get(self, request: Request, identifier: str) -> Response:
         """Show one request with its history, as known now or as recorded at `as_of`."""
         asked = Parameters(request.query_params)
         as_of = asked.instant("as_of")
         asked.check()
-        shown = queries.request(request.user, request_id(identifier), as_of=as_of)
+        shown = queries.request(request.user, identifier_in(identifier), as_of=as_of)
         answer = Response(presenters.request(shown))
         answer["ETag"] = f'W/"{shown.version}"'
         return answer
@@ -95,7 +94,7 @@ class Answers(RequestsAPI):
         answer = self.given(request, AnswerSerializer)
         done = sending.answer_information(
             request.user,
-            request_id(identifier),
+            identifier_in(identifier),
             answer.question_id,
             answer.text,
             prescription=answer.prescription,
@@ -114,7 +113,7 @@ class TakenBack(RequestsAPI):
         taken = self.given(request, TakenBackSerializer)
         done = sending.withdraw_request(
             request.user,
-            request_id(identifier),
+            identifier_in(identifier),
             taken.reason,
             idempotency_key=key,
             expected_version=expected_version(request),
@@ -144,7 +143,7 @@ class DispensingsOfRequest(RequestsAPI):
         """Declare a dose given out of hours for a request that exists."""
         key = idempotency_key(request)
         dose = self.given(request, DoseSerializer)
-        return created(_declared(request, dose, request_id(identifier), key), ADDRESS)
+        return created(_declared(request, dose, identifier_in(identifier), key), ADDRESS)
 
 
 class Authorisations(RequestsAPI):
@@ -157,13 +156,13 @@ class Authorisations(RequestsAPI):
         cursor = asked.cursor("authorisations")
         asked.check()
         found = queries.authorisations(request.user, cursor=cursor)
-        return Response(presenters.page(found, presenters.authorisation_row))
+        return Response(page(found, presenters.authorisation_row))
 
 
 class Authorisation(RequestsAPI):
     """`/authorisations/{number}`."""
 
-    @schema.shows("check_authorisation", schema.AUTHORISATION, [schema.AUTHORISATION_NUMBER])
+    @shows("check_authorisation", schema.AUTHORISATION, [schema.AUTHORISATION_NUMBER])
     def get(self, request: Request, number: str) -> Response:
         """Say whether a dose may be dispensed today under a number; names no patient."""
         Parameters(request.query_params).check()
@@ -175,7 +174,7 @@ class Authorisation(RequestsAPI):
 class Renewal(RequestsAPI):
     """`/authorisations/{number}/renewal`."""
 
-    @schema.shows("get_renewal", schema.PRESCRIPTION, [schema.AUTHORISATION_NUMBER])
+    @shows("get_renewal", schema.PRESCRIPTION, [schema.AUTHORISATION_NUMBER])
     def get(self, request: Request, number: str) -> Response:
         """Return the prescriber's part of a renewal, prefilled from what is known."""
         Parameters(request.query_params).check()
@@ -192,18 +191,6 @@ class CriteriaSheets(RequestsAPI):
         rows = queries.criteria_sheets(request.user)
         results = [presenters.criteria_sheet(row) for row in rows]
         return Response({"results": results, "next_cursor": None})
-
-
-def request_id(text: str) -> UUID:
-    """Return the identifier in an address: a UUID, or the number shown to people."""
-    try:
-        return UUID(text)
-    except ValueError:
-        pass
-    try:
-        return parse(text)
-    except NotANumber:
-        raise Http404 from None
 
 
 def _declared(request: Request, dose: Dose, which: UUID | None, key: str) -> Acknowledged:

@@ -1,10 +1,8 @@
 """What a letter is: plain words in their order, its digest, and the short code that proves it."""
 
 import hmac
-import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
-from hashlib import sha256
 
 from compassionate.domain.letter_texts import LetterKind
 from compassionate.domain.prescription import PharmacyPart, Prescription
@@ -88,13 +86,6 @@ class LetterFacts:
     def patient_erased(self) -> bool:
         """Say whether the patient's key is destroyed: the initials are then read as None."""
         return self.prescription is not None and self.prescription.patient_initials is None
-
-
-def digest_of(letter: Letter) -> bytes:
-    """Return the SHA-256 of what a letter says, without the code that is made from it."""
-    said = asdict(replace(letter, code=None, address=None))
-    said["dated_at"] = letter.dated_at.isoformat()
-    return sha256(json.dumps(said, ensure_ascii=True, sort_keys=True).encode()).digest()
 
 
 def verification_code(key: bytes, number: str, digest: bytes) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 
 from accounts.calls import moment
 from events.number import number_of
-from events.paging import Page
 from events.shape import to_json
 from pharmacovigilance.domain.deadlines import Clock
 from pharmacovigilance.domain.history import Question, Step
@@ -13,11 +12,6 @@ from pharmacovigilance.models import DeadlineRow, OwnDeclarationRow, WorklistRow
 from pharmacovigilance.queries import DeclarationShown
 
 ENVELOPE = frozenset({"occurred_at", "received_at", "filled"})
-
-
-def page(found: Page[Any], present: Any) -> dict[str, Any]:
-    """Return one page of a list."""
-    return {"results": [present(row) for row in found.rows], "next_cursor": found.next_cursor}
 
 
 def own_row(row: OwnDeclarationRow) -> dict[str, Any]:

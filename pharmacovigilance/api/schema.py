@@ -3,19 +3,17 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
+from accounts import openapi
 from accounts.calls import Serializer
 from accounts.openapi import (
-    ACKNOWLEDGED,
+    AS_OF,
     COUNT,
     CURSOR,
     DAY,
     FLAG,
     IDENTITY,
-    IF_MATCH,
-    JSON,
-    KEY,
     MOMENT,
     MOMENT_OR_NULL,
     NUMBER,
@@ -27,7 +25,6 @@ from accounts.openapi import (
     list_of,
     object_of,
     one_of,
-    problems,
 )
 from events.shape import json_schema
 from pharmacovigilance.domain.deadlines import RULES
@@ -134,11 +131,6 @@ IDENTIFIER = OpenApiParameter(
     OpenApiParameter.PATH,
     description="The declaration's id, or its number as shown to people.",
 )
-AS_OF = OpenApiParameter(
-    "as_of",
-    MOMENT,
-    description="Show what was recorded at this instant; without an offset it is Paris time.",
-)
 
 
 def _flag(name: str, description: str) -> OpenApiParameter:
@@ -231,40 +223,15 @@ def writes(
     serializer: type[Serializer[Any]], name: str, examples: list[Any]
 ) -> Callable[[View], View]:
     """Describe a POST that gives a command."""
-    opens = name == "declare"
-    described: Callable[[View], View] = extend_schema(
-        operation_id=name,
-        request={JSON: json_schema(serializer.shape, DATES)},
-        parameters=[KEY] if opens else [KEY, IDENTIFIER, IF_MATCH],
-        responses={
-            (201, JSON): ACKNOWLEDGED,
-            (202, JSON): ACKNOWLEDGED,
-            **problems(400, 401, 403, *(() if opens else (404, 409)), 413, 415, 422, 503, 507),
-        },
-        examples=examples,
-    )
-    return described
+    body = json_schema(serializer.shape, DATES)
+    return openapi.writes(body, name, examples, None if name == "declare" else IDENTIFIER)
 
 
 def lists(name: str) -> Callable[[View], View]:
     """Describe a GET that lists."""
-    row, parameters = LISTS[name]
-    described: Callable[[View], View] = extend_schema(
-        operation_id=f"list_{name}",
-        parameters=parameters,
-        responses={
-            (200, JSON): object_of(results=list_of(row), next_cursor=TEXT_OR_NULL),
-            **problems(401, 403, 422, 503),
-        },
-    )
-    return described
+    return openapi.lists(name, *LISTS[name])
 
 
 def shows_declaration(view: View) -> View:
     """Describe the GET of one declaration."""
-    described: Callable[[View], View] = extend_schema(
-        operation_id="get_declaration",
-        parameters=[IDENTIFIER, AS_OF],
-        responses={(200, JSON): DECLARATION, **problems(401, 403, 404, 422, 503)},
-    )
-    return described(view)
+    return openapi.shows("get_declaration", DECLARATION, [IDENTIFIER, AS_OF])(view)

@@ -1,19 +1,16 @@
 """The HTTP interface to declarations: parse, ask `actions` or `queries`, answer."""
 
 from typing import Any, ClassVar
-from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.http import Http404
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import access, door
-from accounts.calls import Call, created, expected_version, idempotency_key
+from accounts.calls import Call, created, expected_version, idempotency_key, identifier_in, page
 from accounts.models import TokenScope
 from accounts.parameters import Parameters
-from events.number import NotANumber, parse
 from pharmacovigilance import actions, queries
 from pharmacovigilance.api import presenters, schema
 from pharmacovigilance.api.serializers import (
@@ -52,7 +49,7 @@ class Declarations(DeclarationsAPI):
         cursor = asked.cursor("declarations")
         asked.check()
         found = queries.declarations(request.user, mine=mine, as_of=as_of, cursor=cursor)
-        return Response(presenters.page(found, presenters.own_row))
+        return Response(page(found, presenters.own_row))
 
     @schema.writes(ReportSerializer, "declare", schema.REPORT_EXAMPLES)
     def post(self, request: Request) -> Response:
@@ -78,7 +75,7 @@ class Declaration(DeclarationsAPI):
         asked = Parameters(request.query_params)
         as_of = asked.instant("as_of")
         asked.check()
-        shown = queries.declaration(request.user, declaration_id(identifier), as_of=as_of)
+        shown = queries.declaration(request.user, identifier_in(identifier), as_of=as_of)
         answer = Response(presenters.declaration(shown))
         answer["ETag"] = f'W/"{shown.version}"'
         return answer
@@ -94,7 +91,7 @@ class FollowUps(DeclarationsAPI):
         information = self.given(request, InformationSerializer)
         done = actions.add_follow_up(
             request.user,
-            declaration_id(identifier),
+            identifier_in(identifier),
             information,
             idempotency_key=key,
             expected_version=expected_version(request),
@@ -114,7 +111,7 @@ class Messages(DeclarationsAPI):
             "idempotency_key": key,
             "expected_version": expected_version(request),
         }
-        which = declaration_id(identifier)
+        which = identifier_in(identifier)
         if message.question_id is None:
             done = actions.ask_information(request.user, which, message.text, **told)
         else:
@@ -134,7 +131,7 @@ class Withdrawal(DeclarationsAPI):
         withdrawal = self.given(request, WithdrawalSerializer)
         done = actions.withdraw_declaration(
             request.user,
-            declaration_id(identifier),
+            identifier_in(identifier),
             withdrawal.reason,
             idempotency_key=key,
             expected_version=expected_version(request),
@@ -162,7 +159,7 @@ class Worklist(DeclarationsAPI):
         cursor = asked.cursor("worklist")
         asked.check()
         found = queries.worklist(request.user, wanted, cursor=cursor)
-        return Response(presenters.page(found, presenters.worklist_row))
+        return Response(page(found, presenters.worklist_row))
 
 
 class Deadlines(DeclarationsAPI):
@@ -181,19 +178,7 @@ class Deadlines(DeclarationsAPI):
         found = queries.deadlines(
             request.user, overdue=overdue, department=department, cursor=cursor
         )
-        return Response(presenters.page(found, presenters.deadline_row))
-
-
-def declaration_id(text: str) -> UUID:
-    """Return the identifier in an address: a UUID, or the number shown to people."""
-    try:
-        return UUID(text)
-    except ValueError:
-        pass
-    try:
-        return parse(text)
-    except NotANumber:
-        raise Http404 from None
+        return Response(page(found, presenters.deadline_row))
 
 
 def _count_unproven(request: Request, report: Report, key: str) -> None:

@@ -97,4 +97,4 @@ def test_a_refusal_and_a_suspension_have_their_letters(scene: Scene):
         scene.evaluator, refused, Proposal.REFUSE, reasons=REASONS, idempotency_key="p", now=AT
     )
     decisions.refuse(scene.signatory, refused, REASONS, SIGNED, idempotency_key="r", now=AT)
-    assert len(documents.decision_documents(refused)) == 1
+    assert len(documents.decision_digests(refused)) == 1
