@@ -73,12 +73,14 @@ class Holder:
     """To whom a declaration belongs.
 
     `declarant` is the public id of who sent it, `institution` the FINESS number of where she
-    worked then, `department` the code that decides which regional centre receives it.
+    worked then, `department` the code that decides which regional centre receives it;
+    `has_centre` says that there is one for it, as there is none for some overseas.
     """
 
     declarant: str | None = None
     institution: str | None = None
     department: str | None = None
+    has_centre: bool = True
 
 
 class ScopeKind(StrEnum):
@@ -147,8 +149,15 @@ def may_withdraw(user: Someone, holder: Holder) -> bool:
 
 
 def may_add_follow_up(user: Someone, holder: Holder) -> bool:
-    """Add what became known later: the declarant's side, or the centre that follows the case."""
-    return is_of_declarants_side(user, holder) or _is_centre_of(user, holder)
+    """Add what became known later: the declarant's side, or who follows the case.
+
+    The centre of the place does, and where there is none the agency, which received it.
+    """
+    return (
+        is_of_declarants_side(user, holder)
+        or _is_centre_of(user, holder)
+        or _is_agency_without_centre(user, holder)
+    )
 
 
 def may_answer(user: Someone, holder: Holder) -> bool:
@@ -175,7 +184,8 @@ def may_see_identity(user: Someone, holder: Holder) -> bool:
     """Read names and contacts of patient and notifier.
 
     They never leave the structure that received the declaration (Bonnes pratiques de
-    pharmacovigilance 2022): the agency reads the case pseudonymised.
+    pharmacovigilance 2022): the agency reads the case pseudonymised, unless no centre follows it
+    and the agency is that structure itself.
     """
     return may_read(user) and may_add_follow_up(user, holder)
 
@@ -283,6 +293,11 @@ def _is_centre_of(user: Someone, holder: Holder) -> bool:
     return role_of(user) == Role.REGIONAL_CENTRE and _reach(user).covers(holder)
 
 
+def _is_agency_without_centre(user: Someone, holder: Holder) -> bool:
+    followed = bool(holder.department) and holder.has_centre
+    return role_of(user) in RECONCILERS and is_verified(user) and not followed
+
+
 def may_see_set_aside(user: Someone) -> bool:
     """List the submissions that the log refused: the agency, the centres (their own), operators.
 
@@ -299,13 +314,13 @@ def may_read_set_aside(user: Someone) -> bool:
 def may_name_in_set_aside(user: Someone, sender: Holder) -> bool:
     """Read the names in it and who sent it: the centre of the sender's département.
 
-    Where the sender's département is not known no centre follows it, and the agency is the
-    structure that received it.
+    Where the sender's département is not known, or has no centre, the agency is the structure that
+    received it.
     """
     if not may_read(user):
         return False
     if role_of(user) in RECONCILERS:
-        return not sender.department
+        return not (sender.department and sender.has_centre)
     return role_of(user) == Role.REGIONAL_CENTRE and set_aside_scope(user).covers(sender)
 
 

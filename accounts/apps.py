@@ -1,4 +1,4 @@
-"""People, institutions, roles and sign-in."""
+"""People, institutions, roles, sign-in, and the readings that are recorded."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -17,8 +17,15 @@ class AccountsConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in, user_logged_out
         from django.db.models.signals import post_delete, post_save
 
+        from accounts.domain import reading_events
         from accounts.models import ApiToken, Institution, User
+        from accounts.projections import PROJECTIONS
         from accounts.sign_in import changed, end, remember
+        from events import registry
+        from events.codec import catalogue
+
+        catalogue.register(reading_events.EVENTS)
+        registry.register(PROJECTIONS, last=True)
 
         user_logged_in.connect(remember, dispatch_uid="accounts.remember")
         user_logged_out.connect(end, dispatch_uid="accounts.end")

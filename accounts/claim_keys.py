@@ -35,7 +35,7 @@ _read: tuple[tuple[Path, int, int], ClaimKeys] | None = None
 def claim_keys() -> ClaimKeys:
     """Return this node's keys, read again when the file has changed.
 
-    Raises ImproperlyConfigured: no file, no key in it, or a line that is none.
+    Raises ImproperlyConfigured: no file, one that cannot be read, no key in it, or a line that is none.
     """
     global _read  # noqa: PLW0603  one small file for the process
     path = Path(settings.KEYS_DIR) / NAME
@@ -87,16 +87,18 @@ def _named(wanted: str, keys: Sequence[bytes]) -> bytes:
 def _in_order() -> list[bytes]:
     try:
         return list(claim_keys().known.values())
-    except ImproperlyConfigured:
-        if (Path(settings.KEYS_DIR) / NAME).exists():
-            raise
-        return []
+    except ImproperlyConfigured as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return []
+        raise
 
 
 def _from(path: Path) -> ClaimKeys:
-    lines = path.read_text().split()
     try:
-        keys = [urlsafe_b64decode(line) for line in lines]
+        keys = [urlsafe_b64decode(line) for line in path.read_text().split()]
+    except OSError as error:
+        why = f"KEYS_DIR/{NAME} cannot be read: {error.strerror}"
+        raise ImproperlyConfigured(why) from error
     except (binascii.Error, ValueError) as error:
         raise ImproperlyConfigured(f"KEYS_DIR/{NAME} holds a line that is no key") from error
     if not keys or any(len(key) != LENGTH for key in keys):
@@ -106,11 +108,29 @@ def _from(path: Path) -> ClaimKeys:
 
 
 def _write(keys: Sequence[bytes]) -> None:
+    """Replace the file at once, for those who read it now.
+
+    Raises ImproperlyConfigured where it belongs to another account, and leaves it as it is.
+    """
     path = Path(settings.KEYS_DIR) / NAME
     making = path.with_name(f".{NAME}.{os.getpid()}")
-    descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write("".join(urlsafe_b64encode(key).decode() + "\n" for key in keys))
-        file.flush()
-        os.fsync(file.fileno())
-    making.replace(path)
+    try:
+        descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            _as_before(path, descriptor)
+            file.write("".join(urlsafe_b64encode(key).decode() + "\n" for key in keys))
+            file.flush()
+            os.fsync(file.fileno())
+        making.replace(path)
+    except PermissionError as error:
+        making.unlink(missing_ok=True)
+        why = f"KEYS_DIR/{NAME} is another account's: run this as its owner, or as root"
+        raise ImproperlyConfigured(why) from error
+
+
+def _as_before(path: Path, descriptor: int) -> None:
+    # A new file is its maker's alone: web services of another account could not read it any more.
+    if path.exists():
+        before = path.stat()
+        os.fchown(descriptor, before.st_uid, before.st_gid)
+        os.fchmod(descriptor, before.st_mode & 0o777)

@@ -4,10 +4,10 @@ Who a person is, and with what proof, is for `accounts.access`. A question about
 about the authorisation made of it, takes a `RequestHolder`. That two persons differ, and in which
 state something may be done, are rules of `compassionate.domain`.
 
-Whoever holds no more than a declare-only credential reports facts of her own (a dispensing, an
-answer, an oral agreement) and reads nothing. Whoever is `unverified` may do nothing here: nobody's
-word would stand for the institution, and a refused submission is set aside for a person. A regional
-centre, and a superuser of the administration, have no right here.
+Whoever holds no more than a declare-only credential reports facts of her own (a dispensing and its
+correction, an answer, a document, an oral agreement) and reads nothing. Whoever is `unverified` may do
+nothing here: nobody's word would stand for the institution, and a refused submission is set aside for a
+person. A regional centre, and a superuser of the administration, have no right here.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,9 +30,9 @@ class RequestHolder:
 
     - `at_agency`: the agency has it: both parts, or the report of a dose or of a call.
     - `linked`: a declaration of an adverse reaction is linked to it.
-    - `legal_case`: it is before the agency's lawyers (silence, hearing, appeal).
-    - `unsigned`: it began with a dose or a call, no account stands for its prescriber yet, and its
-      form is still to be completed in the establishment.
+    - `legal_case`: it is before the agency's lawyers: its term passed in silence.
+    - `unsigned`: it began with a dose or a call (agreed to or refused), no account stands for its
+      prescriber yet, and its form is still to be completed in the establishment.
     """
 
     author: str | None = None
@@ -56,9 +56,7 @@ def may_draft(user: Someone) -> bool:
 
 def may_change(user: Someone, holder: RequestHolder) -> bool:
     """Change the prescriber's part: its author, the senior named, who signs what nobody had."""
-    return access.may_read(user) and (
-        _is_prescriber(user, holder) or _is_intern_of(user, holder) or _may_sign(user, holder)
-    )
+    return access.may_read(user) and _fills_in(user, holder)
 
 
 def may_send_to_pharmacy(user: Someone, holder: RequestHolder) -> bool:
@@ -86,6 +84,11 @@ def may_declare_dispensing(user: Someone) -> bool:
     return _tells(user, Role.HOSPITAL_PHARMACIST)
 
 
+def may_correct_dispensing(user: Someone, holder: RequestHolder) -> bool:
+    """Correct what was told of a dose, a report of fact: a pharmacist of the same establishment."""
+    return access.is_verified(user) and _is_pharmacist_there(user, holder)
+
+
 def may_answer(user: Someone, holder: RequestHolder) -> bool:
     """Answer what the agency asked, a report of fact: the prescriber's side and the pharmacy."""
     return access.is_verified(user) and (
@@ -93,12 +96,28 @@ def may_answer(user: Someone, holder: RequestHolder) -> bool:
     )
 
 
+def may_attach(user: Someone, holder: RequestHolder) -> bool:
+    """Add a supporting document, a report of fact: who fills the form in, and the pharmacy."""
+    return access.is_verified(user) and (
+        _fills_in(user, holder) or _is_pharmacist_there(user, holder)
+    )
+
+
 def may_withdraw_request(user: Someone, holder: RequestHolder) -> bool:
-    """Take a request back: its prescriber (§5.4), and an intern who named no senior in hers."""
+    """Take a request back: its prescriber (§5.4), who signs what nobody had, an intern without a senior."""
+    own = _is(user, holder.prescriber) and (
+        _is_prescriber(user, holder) or _is_intern_of(user, holder)
+    )
+    return access.may_read(user) and (own or _may_sign(user, holder))
+
+
+def may_report_withdrawal(user: Someone, holder: RequestHolder) -> bool:
+    """Report that a prescriber without an account takes a request back in writing: her pharmacy.
+
+    Whoever of its pharmacists is there, and not only who sent it: she may be on leave.
+    """
     return (
-        access.may_read(user)
-        and _is(user, holder.prescriber)
-        and (_is_prescriber(user, holder) or _is_intern_of(user, holder))
+        access.may_read(user) and holder.prescriber is None and _is_pharmacist_there(user, holder)
     )
 
 
@@ -137,6 +156,11 @@ def may_set_cessation(user: Someone) -> bool:
     return _acts(user, Role.SIGNATORY)
 
 
+def may_record_delegation(user: Someone) -> bool:
+    """Record who may sign what in the director's name (CRPA L212-1): lawyers, nobody for herself."""
+    return _acts(user, Role.LEGAL)
+
+
 def may_prepare_criteria(user: Someone) -> bool:
     """Prepare criteria and a PUT-SP; publishing them is another person's."""
     return _acts(user, Role.CRITERIA_EDITOR)
@@ -148,7 +172,7 @@ def may_publish_criteria(user: Someone) -> bool:
 
 
 def may_handle_holder_file(user: Someone) -> bool:
-    """Write to the rights holder and record what it answered (R5121-74-1 II)."""
+    """Write to the rights holder and to the ministers, and record it (R5121-74-1 II, R5121-74-9 I)."""
     return _acts(user, *ASSESSORS)
 
 
@@ -181,10 +205,15 @@ def may_see_clinical(user: Someone, holder: RequestHolder) -> bool:
     return reads is not None and access.may_read(user) and reads(user, holder)
 
 
+def may_list_clinical(user: Someone, holder: RequestHolder) -> bool:
+    """Read it in a list too: whoever audits reads file by file, each for a reason."""
+    return may_see_clinical(user, holder) and not must_log_reading(user)
+
+
 def may_see_queue(user: Someone) -> bool:
     """Read the agency's lists of requests, as `request_scope` narrows them.
 
-    What a row may say of the patient is for `may_see_clinical`.
+    What a row may say of the patient is for `may_list_clinical`.
     """
     return _acts(user, *ASSESSORS, Role.LEGAL, Role.AUDITOR)
 
@@ -193,6 +222,11 @@ def may_see_authorisations(user: Someone) -> bool:
     """List authorisations, as `request_scope` narrows them."""
     establishment = (Role.INTERN, Role.DOCTOR, Role.HOSPITAL_PHARMACIST)
     return _acts(user, *establishment) or may_see_queue(user)
+
+
+def may_count_lists(user: Someone) -> bool:
+    """Count the lists of authorisations that the ministers publish (R5121-74-10); nothing of a patient."""
+    return _acts(user, *ASSESSORS, Role.LEGAL)
 
 
 def must_log_reading(user: Someone) -> bool:
@@ -277,6 +311,10 @@ def _is_pharmacist_there(user: Someone, holder: RequestHolder) -> bool:
         and place is not None
         and place == holder.institution
     )
+
+
+def _fills_in(user: Someone, holder: RequestHolder) -> bool:
+    return _is_prescriber(user, holder) or _is_intern_of(user, holder) or _may_sign(user, holder)
 
 
 def _may_sign(user: Someone, holder: RequestHolder) -> bool:

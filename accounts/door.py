@@ -67,6 +67,14 @@ class Quota:
             while len(self._taken) > _MOST_ADDRESSES:
                 self._taken.popitem(last=False)
 
+    def give_back(self, address: str, key: str) -> None:
+        """Count one sending no more."""
+        with self._lock:
+            taken = self._taken.get(_network(address), deque())
+            kept = [one for one in taken if one[1] != key]
+            taken.clear()
+            taken.extend(kept)
+
     def forget(self) -> None:
         """Begin to count anew."""
         with self._lock:

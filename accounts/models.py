@@ -1,4 +1,4 @@
-"""Who signs in: people, the institutions they work for, and the tokens of their software."""
+"""Who signs in: people, the institutions they work for, and the tokens of their software; who read what."""
 
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.identifiers import is_department, is_finess, is_rpps
 from events.event import Actor
+from events.read_row import MadeByProjection
 
 FULL, DECLARE = "full", "declare"
 """Scopes of people: everything their role allows, or telling without reading anything."""
@@ -251,3 +252,28 @@ class Revocation(models.Model):
     @override
     def __str__(self) -> str:
         return str(self.jti or self.person)
+
+
+class ReadingRow(MadeByProjection):
+    """One opening of a file by whoever audits; `reference` is ciphertext.
+
+    `said` is what a query opened of it.
+    """
+
+    said = ""
+
+    reader = models.TextField()
+    file = models.TextField()
+    opened = models.TextField()
+    number = models.TextField()
+    letter = models.IntegerField(null=True)
+    document = models.UUIDField(null=True)
+    as_of = models.DateTimeField(null=True)
+    place = models.TextField()
+    ground = models.TextField()
+    reference = models.TextField(null=True)  # noqa: DJ001  erased is not empty
+    read_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "readings"

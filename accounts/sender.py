@@ -1,13 +1,17 @@
 """Who sent something, as it is kept with it: what decides their rights, and no name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
 
 from accounts.access import Person
+from events.errors import NotAllowed, UnknownTarget
 from events.event import Actor
 
 
@@ -35,6 +39,22 @@ class Sender:
     def actor(self) -> Actor:
         """Return who the log says it was."""
         return Actor(id=str(self.public_id), role=self.role, institution=self.institution_finess)
+
+
+@contextmanager
+def told_as_her_right() -> Iterator[None]:
+    """Tell a sender what she may not do as a page does, and hide from her what she may not know of.
+
+    Raises PermissionDenied for NotAllowed where the object is visible to her, and Http404 elsewhere.
+    """
+    try:
+        yield
+    except UnknownTarget:
+        raise Http404 from None
+    except NotAllowed as refusal:
+        if refusal.details["visible"]:
+            raise PermissionDenied from None
+        raise Http404 from None
 
 
 def claims_of(person: Person) -> Mapping[str, Any]:

@@ -5,11 +5,12 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts import compassionate as may
 from accounts.access import Someone
+from backoffice.access_decision import REASONS, SIGNED, known_to_sign, reasons_in, signed_in
 from backoffice.access_form import choice, day, long
-from backoffice.access_request_verbs import REASONS, SIGNED, quality_of, reasons_in, signed_in
 from backoffice.access_sheet_verbs import CESSATION_FIELDS, cessation_in
 from backoffice.access_verb import Given, Verb
 from compassionate import acting
@@ -24,13 +25,13 @@ from compassionate.domain.authorisation_commands import (
     Withdraw,
 )
 from compassionate.domain.authorisation_facts import AuthorisationFacts
-from compassionate.domain.vocabulary import WithdrawalGround
+from compassionate.domain.vocabulary import Delegated, WithdrawalGround
 
 Authorisation = Folded[AuthorisationFacts]
 
 HEARD = (
-    day("heard_on", "Titulaire et établissement entendus le"),
-    long("urgency", "Ou l’urgence, qui dispense d’entendre (CRPA L121-2)"),
+    day("heard_on", _("Titulaire et établissement entendus le")),
+    long("urgency", _("Ou l’urgence, qui dispense d’entendre (CRPA L121-2)")),
 )
 
 
@@ -77,7 +78,11 @@ def _against(given: Given[Authorisation]) -> dict[str, Any]:
 
 
 def _suspend(given: Given[Authorisation]) -> bool:
-    said = {"until": given.form.day("until"), **_against(given)}
+    said = {
+        "until": given.form.day("until"),
+        "new_fact": given.form.said("new_fact"),
+        **_against(given),
+    }
     return given.form.sound and _act(given, Suspend, said)
 
 
@@ -101,69 +106,84 @@ def _cessation(given: Given[Authorisation]) -> bool:
 
 
 def _known(_one: Authorisation, request: HttpRequest) -> Mapping[str, str]:
-    return quality_of(request)
+    return known_to_sign(request, Delegated.AUTHORISATIONS)
 
 
 SUSPEND: Verb[Authorisation] = Verb(
     slug="suspension",
-    title="Suspendre",
-    button="Signer : suspendre",
-    fields=(day("until", "Jusqu’au, compris", required=True), *REASONS, *HEARD, *SIGNED),
+    title=_("Suspendre"),
+    button=_("Signer : suspendre"),
+    fields=(
+        day("until", _("Jusqu’au, compris"), required=True),
+        long(
+            "new_fact",
+            _("Fait nouveau, qui ouvre trois mois à lui"),
+            hint=_("Vide : elle prolonge les précédentes"),
+        ),
+        *REASONS,
+        *HEARD,
+        *SIGNED,
+    ),
     give=_suspend,
     known=_known,
-    note="Trois mois au plus (CSP R5121-74-8).",
+    note=_(
+        "Trois mois au plus, en comptant les suspensions qui se suivent à moins de trois mois sans fait nouveau (CSP R5121-74-8)."
+    ),
 )
 LIFT: Verb[Authorisation] = Verb(
     slug="reprise",
-    title="Lever la suspension",
-    button="Signer : lever la suspension",
-    fields=(long("reason", "Motif", required=True), *SIGNED),
+    title=_("Lever la suspension"),
+    button=_("Signer : lever la suspension"),
+    fields=(long("reason", _("Motif"), required=True), *SIGNED),
     give=_lift,
     known=_known,
 )
 WITHDRAW: Verb[Authorisation] = Verb(
     slug="retrait",
-    title="Retirer",
-    button="Signer : retirer",
+    title=_("Retirer l’autorisation"),
+    button=_("Signer : retirer"),
     fields=(
-        choice("ground", "Fondement", WithdrawalGround, required=True),
+        choice("ground", _("Fondement"), WithdrawalGround, required=True),
         *REASONS,
         *HEARD,
         *SIGNED,
     ),
     give=_withdraw,
     known=_known,
-    note="Une décision illégale est retirée comme si elle n’avait jamais été, dans les quatre mois (CRPA L242-1).",
+    note=_(
+        "Une décision illégale est retirée comme si elle n’avait jamais été, dans les quatre mois (CRPA L242-1)."
+    ),
 )
 ABROGATE: Verb[Authorisation] = Verb(
     slug="abrogation",
-    title="Abroger",
-    button="Signer : abroger",
+    title=_("Abroger"),
+    button=_("Signer : abroger"),
     fields=(*REASONS, *HEARD, *SIGNED),
     give=_abrogate,
     known=_known,
-    note="Pour l’avenir seulement, une condition n’étant plus remplie (CRPA L242-2).",
+    note=_("Pour l’avenir seulement, une condition n’étant plus remplie (CRPA L242-2)."),
 )
 CESSATION: Verb[Authorisation] = Verb(
     slug="cessation",
-    title="Fixer la cessation après l’AMM",
-    button="Signer : fixer la date",
+    title=_("Fixer la cessation après l’AMM"),
+    button=_("Signer : fixer la date"),
     fields=(*CESSATION_FIELDS, *SIGNED),
     give=_cessation,
     known=_known,
-    note="Trois mois au plus après l’AMM, sauf prolongation exceptionnelle (CSP R5121-74-9 I).",
+    note=_("Trois mois au plus après l’AMM, sauf prolongation exceptionnelle (CSP R5121-74-9 I)."),
 )
 EVERY = (LIFT, SUSPEND, ABROGATE, WITHDRAW, CESSATION)
 TEXTS = {
     f"{verb.slug}.{name}": label
     for verb in EVERY
     for name, label in (
-        ("law", "Motifs en droit"),
-        ("fact", "Motifs en fait"),
-        ("appeal", "Voies et délais de recours"),
-        ("urgency", "Urgence"),
-        ("reason", "Motif"),
-        ("exceptional", "Motif d’une prolongation exceptionnelle"),
+        ("law", _("Motifs en droit")),
+        ("fact", _("Motifs en fait")),
+        ("appeal", _("Voies et délais de recours")),
+        ("urgency", _("Urgence")),
+        ("new_fact", _("Fait nouveau")),
+        ("reason", _("Motif")),
+        ("exceptional", _("Motif d’une prolongation exceptionnelle")),
     )
 }
 """What is shown of a form on a page of its own, where its authorisation cannot be read."""

@@ -15,13 +15,22 @@ from backoffice.access_authorisation_verbs import TEXTS, Authorisation, verb_nam
 from backoffice.access_history import lines_of
 from backoffice.access_queue import expect_reader
 from backoffice.access_verb import Tried, answer_verb, offered, returned, whole_key
-from compassionate import agency_queries, queries
+from compassionate import agency_queries, expiring, queries
 from compassionate.acting import authorisation_holder
+from compassionate.streams import suspended_before
 from events.days import PARIS
 from events.number import number_of
 from portal.access_letters import letters_of_authorisation
 from portal.addresses import readable_cursor
 from portal.kept import keeps_text
+
+ENDING = (
+    ("finies", expiring.lapsed, True),
+    ("attente", expiring.expiring, True),
+    ("sans", expiring.expiring, False),
+)
+"""The lists of what ends: the name in an address, what reads it, whether a renewal waits."""
+ONE_LIST = frozenset(name for name, _look, _waiting in ENDING)
 
 
 def _today() -> date:
@@ -31,22 +40,29 @@ def _today() -> date:
 @require_safe
 @login_required
 def authorisations(request: HttpRequest) -> HttpResponse:
-    """List the authorisations that have not ended, or with `?echeance=oui` those that soon will."""
+    """List the authorisations that have not ended, or with `?echeance=` those that soon will."""
     expect_reader(request.user)
-    if request.GET.get("echeance") == "oui":
-        rows = queries.expiring(request.user, _today())
-        context = {
-            "waiting": [row for row in rows if row.renewal is not None],
-            "others": [row for row in rows if row.renewal is None],
-            "days": queries.EXPIRING_DAYS,
-        }
-        return render(request, "backoffice/access_expiring.html", context)
+    if asked := request.GET.get("echeance"):
+        return _ending(request, asked)
     with readable_cursor():
         page = agency_queries.running(
             request.user, _today(), cursor=request.GET.get("suite") or None
         )
     context = {"rows": page.rows, "cursor": page.next_cursor}
     return render(request, "backoffice/access_authorisations.html", context)
+
+
+def _ending(request: HttpRequest, asked: str) -> HttpResponse:
+    """Show what ends, in three lists, or one of them where its own is asked for."""
+    cursor, today = request.GET.get("suite") or None, _today()
+    with readable_cursor():
+        lists = [
+            (name, look(request.user, today, waiting=waiting, cursor=cursor))
+            for name, look, waiting in ENDING
+            if asked not in ONE_LIST or asked == name
+        ]
+    context = {"lists": lists, "alone": asked in ONE_LIST, "days": expiring.EXPIRING_DAYS}
+    return render(request, "backoffice/access_expiring.html", context)
 
 
 @require_safe
@@ -86,6 +102,9 @@ def _page(
     verbs = verbs_of(request.user, one, today)
     if tried is not None and tried.slug not in {each.slug for each in verbs}:
         verbs = [each for each in (verb_named(tried.slug),) if each] + verbs
+    before = suspended_before(facts)
+    suspended = bool(facts.suspensions or before)
+    limit = facts.suspension_limit(today, before)
     clinical = may.may_see_clinical(request.user, authorisation_holder(facts))
     number = facts.number or ""
     context = {
@@ -94,6 +113,8 @@ def _page(
         "letters": letters_of_authorisation(number) if clinical else (),
         "state": facts.state_on(today),
         "in_force": facts.in_force(today),
+        "suspension_limit": limit if suspended and limit >= today else None,
+        "suspension_spent": suspended and limit < today,
         "request_number": number_of(facts.request_id) if facts.request_id else "",
         "follow_up": queries.follow_ups([number]).get(number),
         "version": one.version,

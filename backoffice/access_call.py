@@ -9,6 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 from uuid_utils.compat import uuid7
@@ -28,7 +30,7 @@ from portal.kept import Sender, keeps_text
 from portal.outage import database_answers, is_outage
 from portal.report_form import Question
 
-KNOWN_CALL = (
+KNOWN_CALL = _(
     "Cet appel est déjà enregistré, avec d’autres réponses, sous le numéro affiché : il ne change "
     "plus. Pour un autre appel, ouvrez une nouvelle fiche d’appel."
 )
@@ -39,12 +41,12 @@ class Answer:
     """What was answered by telephone."""
 
     agreed: bool
-    title: str
+    title: str | Promise
     address: str
 
 
-AGREEMENT = Answer(agreed=True, title="Accord oral", address="backoffice:access_agreement")
-REFUSAL = Answer(agreed=False, title="Refus oral", address="backoffice:access_oral_refusal")
+AGREEMENT = Answer(agreed=True, title=_("Accord oral"), address="backoffice:access_agreement")
+REFUSAL = Answer(agreed=False, title=_("Refus oral"), address="backoffice:access_oral_refusal")
 
 
 @require_safe
@@ -140,7 +142,7 @@ def _recorded(actor: Person, answer: Answer, form: AccessForm, key: str) -> Ackn
     except Refused as refused:
         form.take_problems(refused.problems)
     except CommandReused:
-        form.general_errors.append(KNOWN_CALL)
+        form.general_errors.append(str(KNOWN_CALL))
     except Http404:
         form.refuse("about", UNKNOWN_NUMBER)
     return None

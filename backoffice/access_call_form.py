@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.identifiers import is_finess, is_rpps
 from backoffice.access_form import AccessForm, choice, day, long, text, tick, whole
 from compassionate.domain.prescription import Prescription
@@ -11,50 +13,52 @@ from events.number import NotANumber, parse
 from portal.report_fields import Field
 
 NAME = "appel"
-FINESS_NEEDED = "Un numéro FINESS a 9 caractères, le dernier est une clé : faites-le répéter."
-RPPS_INVALID = "Un numéro RPPS a 11 chiffres, le dernier est une clé ; laissez vide sinon."
-UNKNOWN_NUMBER = "Aucune demande ne porte ce numéro : vérifiez-le, ou laissez vide."
+FINESS_NEEDED = _("Un numéro FINESS a 9 caractères, le dernier est une clé : faites-le répéter.")
+RPPS_INVALID = _("Un numéro RPPS a 11 chiffres, le dernier est une clé ; laissez vide sinon.")
+UNKNOWN_NUMBER = _("Aucune demande ne porte ce numéro : vérifiez-le, ou laissez vide.")
 
 CALL = (
-    day("called_on", "Jour de l’appel", required=True),
-    text("called_time", "Heure de l’appel", hint="Par exemple 23:40", required=True),
-    text("institution", "Établissement de l’appelant (FINESS)", required=True),
-    text("sheet_number", "Numéro de la fiche de mode dégradé, s’il y en a une"),
-    text("about", "Numéro de la demande, si elle existe déjà"),
+    day("called_on", _("Jour de l’appel"), required=True),
+    text("called_time", _("Heure de l’appel"), hint=_("Par exemple 23:40"), required=True),
+    text("institution", _("Établissement de l’appelant (FINESS)"), required=True),
+    text("sheet_number", _("Numéro de la fiche de mode dégradé, s’il y en a une")),
+    text("about", _("Numéro de la demande, si elle existe déjà")),
     tick(
         "called_back",
-        "Contre-appel",
-        "L’appelant a été rappelé",
-        hint="Au numéro de l’annuaire, jamais à celui qu’il donne",
+        _("Contre-appel"),
+        _("L’appelant a été rappelé"),
+        hint=_("Au numéro de l’annuaire, jamais à celui qu’il donne"),
     ),
 )
 SAID = (
-    text("patient_initials", "Initiales", hint="Deux, du nom puis du prénom ; jamais le nom"),
-    whole("patient_age", "Âge"),
-    choice("patient_age_unit", "Unité de l’âge", AgeUnit),
-    choice("patient_sex", "Sexe", Sex),
-    text("patient_weight_kg", "Poids (kg)"),
-    text("product_name", "Médicament"),
-    text("form", "Forme"),
-    text("strength", "Dosage du médicament"),
-    long("indication_text", "Indication chez ce patient"),
-    long("dosage", "Posologie et voie"),
-    whole("duration_days", "Durée demandée (jours)"),
-    text("trial", "Essai en cours (références), ou aucun"),
-    text("prescriber_name", "Nom du prescripteur"),
-    text("prescriber_rpps", "Numéro RPPS du prescripteur"),
-    text("prescriber_phone", "Téléphone du prescripteur"),
+    text(
+        "patient_initials", _("Initiales"), hint=_("Deux, du nom puis du prénom ; jamais le nom")
+    ),
+    whole("patient_age", _("Âge")),
+    choice("patient_age_unit", _("Unité de l’âge"), AgeUnit),
+    choice("patient_sex", _("Sexe"), Sex),
+    text("patient_weight_kg", _("Poids (kg)")),
+    text("product_name", _("Médicament")),
+    text("form", _("Forme")),
+    text("strength", _("Dosage du médicament")),
+    long("indication_text", _("Indication chez ce patient")),
+    long("dosage", _("Posologie et voie")),
+    whole("duration_days", _("Durée demandée (jours)")),
+    text("trial", _("Essai en cours (références), ou aucun")),
+    text("prescriber_name", _("Nom du prescripteur")),
+    text("prescriber_rpps", _("Numéro RPPS du prescripteur")),
+    text("prescriber_phone", _("Téléphone du prescripteur")),
 )
 AGREED = (
-    long("vital_reason", "Pourquoi l’urgence est vitale"),
-    long("conditions", "Conditions"),
-    tick("read_back", "Numéro", "Le numéro est dicté, et l’appelant l’a relu"),
+    long("vital_reason", _("Pourquoi l’urgence est vitale")),
+    long("conditions", _("Conditions")),
+    tick("read_back", _("Numéro"), _("Le numéro est dicté, et l’appelant l’a relu")),
 )
 REFUSED = (
     long(
         "reason",
-        "Motif",
-        hint="Refus, appel sans objet car conforme aux critères, ou rappel prévu",
+        _("Motif"),
+        hint=_("Refus, appel sans objet car conforme aux critères, ou rappel prévu"),
         required=True,
     ),
 )

@@ -8,9 +8,11 @@ from enum import StrEnum
 from typing import TypeVar
 
 from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from compassionate.domain.vocabulary import LABELS
-from events.days import PARIS
+from events.days import LAST_YEAR, OLDEST_YEAR, PARIS
 from events.errors import Problem
 from events.texts import is_readable
 from portal.answers import iso_date
@@ -24,18 +26,20 @@ WHOLE_DATE = len("2026-03-14")
 LONGEST = 20_000
 _TIME = re.compile(r"([01]?[0-9]|2[0-3])\s?[:hH]\s?([0-5][0-9])?", re.ASCII)
 _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
-DAY_HINT = "Par exemple 14/03/2026"
-DAY_NEEDED = "Écrivez un jour entier, par exemple 14/03/2026."
-TIME_NEEDED = "Écrivez une heure, par exemple 14:30."
-NUMBER_NEEDED = "Écrivez un nombre entier."
-CHOICE_NEEDED = "Choisissez une réponse."
-ANSWER_NEEDED = "Cette réponse est nécessaire."
-TEXT_UNREADABLE = "Ce texte contient un caractère illisible, ou il est trop long : retapez-le."
+YES = _("Oui")
+DAY_HINT = _("Par exemple 14/03/2026")
+DAY_NEEDED = _("Écrivez un jour entier, par exemple 14/03/2026.")
+TIME_NEEDED = _("Écrivez une heure, par exemple 14:30.")
+NUMBER_NEEDED = _("Écrivez un nombre entier.")
+CHOICE_NEEDED = _("Choisissez une réponse.")
+ANSWER_NEEDED = _("Cette réponse est nécessaire.")
+TEXT_UNREADABLE = _("Ce texte contient un caractère illisible, ou il est trop long : retapez-le.")
 LENGTHS = {
     "conditions": 4_000, "delegation": 200, "exceptional": 4_000, "holder": 250,
-    "in_spite_of": 2_000, "indication": 80, "indication_text": 4_000, "product": 80,
-    "product_name": 250, "quality": 200, "reason": 2_000, "safety_follow_up": 4_000,
-    "sheet_number": 40, "signed_off_by": 200, "trial": 500, "urgency": 4_000, "vital_reason": 4_000,
+    "in_spite_of": 2_000, "indication": 80, "indication_text": 4_000, "new_fact": 4_000, "outcome": 4_000,
+    "product": 80, "product_name": 250, "quality": 200, "reference": 200, "reason": 2_000,
+    "safety_follow_up": 4_000, "sheet_number": 40, "signed_off_by": 200, "trial": 500, "urgency": 4_000,
+    "vital_reason": 4_000,
 }  # fmt: skip
 """Longest text of a field, where its command does not look at that itself."""
 ALIASES = {
@@ -48,37 +52,56 @@ ALIASES = {
 """Where a refusal that names a whole part is shown: at its first field."""
 
 
-def text(name: str, label: str, *, hint: str = "", required: bool = False) -> Field:
+def text(
+    name: str, label: str | Promise, *, hint: str | Promise = "", required: bool = False
+) -> Field:
     """Return a question of one line."""
     return Field(name=name, label=label, hint=hint, required=required, autocomplete="off")
 
 
-def long(name: str, label: str, *, hint: str = "", required: bool = False) -> Field:
+def long(
+    name: str, label: str | Promise, *, hint: str | Promise = "", required: bool = False
+) -> Field:
     """Return a question of several lines."""
     return Field(name=name, label=label, kind=Kind.LONG, hint=hint, required=required)
 
 
-def day(name: str, label: str, *, hint: str = DAY_HINT, required: bool = False) -> Field:
+def day(
+    name: str, label: str | Promise, *, hint: str | Promise = DAY_HINT, required: bool = False
+) -> Field:
     """Return a question that asks for a day."""
     return Field(
         name=name, label=label, kind=Kind.DATE, hint=hint, required=required, autocomplete="off"
     )
 
 
-def whole(name: str, label: str, *, hint: str = "", required: bool = False) -> Field:
+def whole(
+    name: str, label: str | Promise, *, hint: str | Promise = "", required: bool = False
+) -> Field:
     """Return a question that asks for a whole number."""
     return Field(
         name=name, label=label, kind=Kind.WHOLE, hint=hint, required=required, autocomplete="off"
     )
 
 
-def tick(name: str, label: str, sentence: str = "Oui", *, hint: str = "") -> Field:
+def tick(
+    name: str,
+    label: str | Promise,
+    sentence: str | Promise = YES,
+    *,
+    hint: str | Promise = "",
+) -> Field:
     """Return a box to tick beside a sentence."""
     return Field(name=name, label=label, kind=Kind.MANY, choices=(("yes", sentence),), hint=hint)
 
 
 def choice(
-    name: str, label: str, values: Iterable[StrEnum], *, hint: str = "", required: bool = False
+    name: str,
+    label: str | Promise,
+    values: Iterable[StrEnum],
+    *,
+    hint: str | Promise = "",
+    required: bool = False,
 ) -> Field:
     """Return a question with the words of a closed list."""
     pairs = tuple((value.value, LABELS[value]) for value in values)
@@ -87,7 +110,7 @@ def choice(
     )
 
 
-def many(name: str, label: str, values: Iterable[StrEnum]) -> Field:
+def many(name: str, label: str | Promise, values: Iterable[StrEnum]) -> Field:
     """Return a question of which several answers may hold."""
     pairs = tuple((value.value, LABELS[value]) for value in values)
     return Field(name=name, label=label, kind=Kind.MANY, choices=pairs)
@@ -148,10 +171,10 @@ class AccessForm:
                 self.refuse(one.name, ANSWER_NEEDED)
         return False
 
-    def refuse(self, name: str, sentence: str) -> None:
+    def refuse(self, name: str, sentence: str | Promise) -> None:
         """Put an error at a field."""
-        if sentence not in self.errors.setdefault(name, []):
-            self.errors[name].append(sentence)
+        if str(sentence) not in self.errors.setdefault(name, []):
+            self.errors[name].append(str(sentence))
 
     def take_problems(self, problems: Iterable[Problem]) -> None:
         """Put each problem at its field; the rest goes to the top."""
@@ -226,7 +249,7 @@ class AccessForm:
             found = float("nan")
         if abs(found) < 1e9:
             return found
-        self.refuse(name, "Écrivez un nombre, par exemple 61,5.")
+        self.refuse(name, _("Écrivez un nombre, par exemple 61,5."))
         return None
 
     def one(self, name: str, values: type[T], *, needed: bool = True) -> T | None:
@@ -247,9 +270,10 @@ class AccessForm:
 def _day(typed: str) -> date | None:
     found = iso_date(typed)
     try:
-        return date.fromisoformat(found) if len(found) == WHOLE_DATE else None
+        day = date.fromisoformat(found) if len(found) == WHOLE_DATE else None
     except ValueError:
         return None
+    return day if day and OLDEST_YEAR <= day.year <= LAST_YEAR else None
 
 
 def shown_day(found: date | None) -> str:

@@ -8,36 +8,45 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import compassionate as may
 from accounts.access import Someone
 from accounts.outage import expect_database
+from backoffice.access_decision import DELEGATION, known_to_sign, signed_in
 from backoffice.access_form import choice, day, long, many, text, whole
 from backoffice.access_history import lines_of
+from backoffice.access_product_letters import letters_of_file
 from backoffice.access_queue import expect_reader
+from backoffice.access_telling import Telling
 from backoffice.access_verb import Given, Tried, Verb, answer_verb, offered, returned, whole_key
-from compassionate import acting, agency_queries, queries
+from compassionate import acting, agency_queries, product_documents, queries
 from compassionate.agency_queries import Folded
 from compassionate.domain.acts import Act
+from compassionate.domain.holder_facts import HolderFacts
 from compassionate.domain.holder_file import (
     AskUndertaking,
     ExtendFiling,
-    HolderFacts,
     InformHolder,
     RecordAnswer,
     RecordEarlyAccess,
     RecordFiling,
     RecordUndertaking,
+    TellExtension,
 )
-from compassionate.domain.vocabulary import AskedOfHolder, Proposal
+from compassionate.domain.vocabulary import AskedOfHolder, Delegated, Proposal
+from compassionate.giving import Signed
 from portal.kept import keeps_text
 
 File = Folded[HolderFacts]
 
-DOCUMENT = text("document", "Empreinte SHA-256 de la lettre", required=True)
+DOCUMENT = text("document", _("Empreinte SHA-256 de la lettre"), required=True)
 CERTAIN = day(
-    "certain_on", "Date certaine", hint="Recommandé avec avis, ou dépôt horodaté", required=True
+    "certain_on",
+    _("Date certaine"),
+    hint=_("Recommandé avec avis, ou dépôt horodaté"),
+    required=True,
 )
 
 
@@ -52,12 +61,12 @@ def verbs_of(user: Someone, one: File) -> list[Verb[File]]:
     found += [FILING] if facts.filed_on is None else [HAS] if facts.decided is None else []
     if may.may_decide(user) and facts.filing_due is not None and facts.filed_on is None:
         found.append(EXTEND)
-    return found
+    return [*TELLING.offered(one), *found]
 
 
 def verb_named(slug: str) -> Verb[File] | None:
     """Return a verb by its address."""
-    return next((one for one in EVERY if one.slug == slug), None)
+    return next((one for one in EVERY if one.slug == slug), None) or TELLING.named(slug)
 
 
 @require_safe
@@ -67,6 +76,15 @@ def holders(request: HttpRequest) -> HttpResponse:
     expect_reader(request.user)
     rows = queries.holder_files(request.user)
     return render(request, "backoffice/access_holders.html", {"rows": rows})
+
+
+@require_safe
+@login_required
+def to_tell(request: HttpRequest) -> HttpResponse:
+    """List what the law has the agency tell of a product and that nobody recorded yet."""
+    expect_reader(request.user)
+    context = {"left": agency_queries.to_tell(request.user)}
+    return render(request, "backoffice/access_to_tell.html", context)
 
 
 @require_safe
@@ -84,7 +102,8 @@ def _shown(request: HttpRequest, notice: str = "", *, identifier: UUID, verb: st
 
 
 @keeps_text(
-    _shown, {"prolongation.reason": "Motifs de la demande", "engagement-demande.trial": "Essai"}
+    _shown,
+    {"prolongation.reason": _("Motifs de la demande"), "engagement-demande.trial": _("Essai")},
 )
 @require_http_methods(["GET", "HEAD", "POST"])
 def act_on_holder(request: HttpRequest, identifier: UUID, verb: str) -> HttpResponse:
@@ -110,6 +129,7 @@ def _page(
         "one": one,
         "facts": one.facts,
         "asked": [(item, item in one.facts.answered) for item in AskedOfHolder],
+        "letters": letters_of_file(request.user, one),
         "lines": lines_of(one.events),
         "verbs": offered(verbs, one, request, tried),
         "tried": tried,
@@ -121,12 +141,20 @@ def _page(
     return render(request, "backoffice/access_holder.html", context, status=status)
 
 
-def _act(given: Given[File], act: type[Act], fields: Mapping[str, Any]) -> bool:
+def _act(
+    given: Given[File], act: type[Act], fields: Mapping[str, Any], signed: Signed | None = None
+) -> bool:
     opened = given.subject.facts.opened
     if opened is None or not given.form.sound:
         return False
     acting.act_on_holder_file(
-        given.user, opened.product, opened.indication, act, fields, idempotency_key=given.key
+        given.user,
+        opened.product,
+        opened.indication,
+        act,
+        fields,
+        signed=signed,
+        idempotency_key=given.key,
     )
     return True
 
@@ -148,7 +176,7 @@ def _ask(given: Given[File]) -> bool:
 
 def _extend(given: Given[File]) -> bool:
     said = {"months": given.form.whole("months") or 0, "reason": given.form.text("reason")}
-    return _act(given, ExtendFiling, said)
+    return _act(given, ExtendFiling, said, signed_in(given))
 
 
 def _has(given: Given[File]) -> bool:
@@ -159,60 +187,74 @@ def _has(given: Given[File]) -> bool:
 
 INFORM: Verb[File] = Verb(
     slug="information",
-    title="Informer le titulaire",
-    button="Consigner l’information",
+    title=_("Informer le titulaire"),
+    button=_("Consigner l’information"),
     fields=(CERTAIN, DOCUMENT),
     give=_inform,
-    note="Sans attendre, dès la première demande, par un moyen qui donne date certaine (CSP R5121-74-1 II).",
+    note=_(
+        "Sans attendre, dès la première demande, par un moyen qui donne date certaine (CSP R5121-74-1 II)."
+    ),
 )
 ANSWER: Verb[File] = Verb(
     slug="reponse",
-    title="Consigner une réponse",
-    button="Consigner la réponse",
-    fields=(many("answered", "Ce que le titulaire a envoyé", AskedOfHolder),),
+    title=_("Consigner une réponse"),
+    button=_("Consigner la réponse"),
+    fields=(many("answered", _("Ce que le titulaire a envoyé"), AskedOfHolder),),
     give=_answer,
 )
 ASK: Verb[File] = Verb(
     slug="engagement-demande",
-    title="Demander l’engagement à déposer une AAP",
-    button="Consigner la demande",
-    fields=(CERTAIN, text("trial", "Références de l’essai", required=True)),
+    title=_("Demander l’engagement à déposer une AAP"),
+    button=_("Consigner la demande"),
+    fields=(CERTAIN, text("trial", _("Références de l’essai"), required=True)),
     give=_ask,
-    note="Un essai à visée commerciale est découvert : le titulaire a un mois (CSP R5121-74-9 II).",
+    note=_(
+        "Un essai à visée commerciale est découvert : le titulaire a un mois (CSP R5121-74-9 II)."
+    ),
 )
 UNDERTAKING: Verb[File] = Verb(
     slug="engagement",
-    title="Consigner l’engagement",
-    button="Consigner l’engagement",
-    fields=(day("signed_on", "Signé le", required=True),),
+    title=_("Consigner l’engagement"),
+    button=_("Consigner l’engagement"),
+    fields=(day("signed_on", _("Signé le"), required=True),),
     give=lambda given: _act(given, RecordUndertaking, {"signed_on": given.form.day("signed_on")}),
 )
 FILING: Verb[File] = Verb(
     slug="depot",
-    title="Consigner le dépôt de l’AAP",
-    button="Consigner le dépôt",
-    fields=(day("filed_on", "Déposée le", required=True),),
+    title=_("Consigner le dépôt de l’AAP"),
+    button=_("Consigner le dépôt"),
+    fields=(day("filed_on", _("Déposée le"), required=True),),
     give=lambda given: _act(given, RecordFiling, {"filed_on": given.form.day("filed_on")}),
 )
 HAS: Verb[File] = Verb(
     slug="has",
-    title="Consigner la décision de la HAS",
-    button="Consigner la décision",
+    title=_("Consigner la décision de la HAS"),
+    button=_("Consigner la décision"),
     fields=(
-        choice("answer", "La HAS décide de", Proposal, required=True),
-        day("decided_on", "Décidé le", required=True),
+        choice("answer", _("La HAS décide de"), Proposal, required=True),
+        day("decided_on", _("Décidé le"), required=True),
     ),
     give=_has,
 )
 EXTEND: Verb[File] = Verb(
     slug="prolongation",
-    title="Prolonger le délai de dépôt",
-    button="Prolonger",
+    title=_("Prolonger le délai de dépôt"),
+    button=_("Signer : prolonger"),
     fields=(
-        whole("months", "Mois", hint="Six au plus", required=True),
-        long("reason", "Motifs de la demande du titulaire", required=True),
+        whole("months", _("Mois"), hint=_("Six au plus"), required=True),
+        long("reason", _("Motifs de la demande du titulaire"), required=True),
+        DELEGATION,
     ),
     give=_extend,
-    note="Sur demande motivée ; les ministres en sont informés (CSP D5121-74-1-1 II).",
+    known=lambda _one, request: known_to_sign(request, Delegated.PRODUCTS),
+    note=_(
+        "Sur demande motivée ; les ministres en sont informés (CSP D5121-74-1-1 II). La lettre au titulaire se "
+        "signe avec votre clé, à l’étape suivante (CRPA L212-2)."
+    ),
+)
+TELLING: Telling[HolderFacts] = Telling(
+    of=_("prolongation"),
+    letter=product_documents.file_letter,
+    act=lambda given, said: _act(given, TellExtension, said),
 )
 EVERY = (INFORM, ANSWER, ASK, UNDERTAKING, FILING, HAS, EXTEND)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -14,12 +13,11 @@ from django.views.decorators.http import require_safe
 from accounts import compassionate as may
 from accounts.access import Someone
 from accounts.people import names_of
-from compassionate import agency_queries, queries
-from compassionate.domain.deadlines import Days, regularisation_days
-from compassionate.domain.request_facts import Beforehand
+from compassionate import agency_queries, outages, queries
+from compassionate.domain.deadlines import Days, regularisation_days, service_back
 from compassionate.domain.vocabulary import RequestState
 from compassionate.models import AccessRequestRow
-from continuity.incident_models import IncidentRow
+from compassionate.outages import Outages
 from events.days import PARIS
 from portal.addresses import readable_cursor
 
@@ -29,22 +27,22 @@ STATES = (
     RequestState.INFORMATION_ASKED,
     RequestState.TO_SIGN,
 )
-LATEST_INCIDENTS = 50
+SHOWN = 100
+"""Doses on one page: the oldest, which are done first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToRegularise:
     """One dose or oral agreement that no request has followed yet, and its clocks."""
 
-    row: AccessRequestRow
-    beforehand: Sequence[Beforehand]
+    told: agency_queries.ToRegularise
     days: Days | None
     delayed: bool
 
 
 def expect_reader(user: Someone) -> None:
-    """Let in who reads the agency's lists; nobody whose readings have to be recorded, which none is."""
-    if not may.may_see_queue(user) or may.must_log_reading(user):
+    """Let in who reads the agency's lists; what is clinical, the queries give and record."""
+    if not may.may_see_queue(user):
         raise PermissionDenied
 
 
@@ -62,6 +60,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "cursor": page.next_cursor,
         "asked": asked,
         "states": STATES,
+        "to_tell": agency_queries.to_tell(request.user).count,
         "evaluators": _evaluators(page.rows),
     }
     return render(request, "backoffice/access_queue.html", context)
@@ -72,23 +71,34 @@ def queue(request: HttpRequest) -> HttpResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     """List what the reader took up."""
     expect_reader(request.user)
-    rows = agency_queries.mine(request.user)
-    context = {"rows": rows, "mine": True, "evaluators": _evaluators(rows)}
+    with readable_cursor():
+        page = agency_queries.mine(request.user, cursor=request.GET.get("suite") or None)
+    context = {
+        "rows": page.rows,
+        "cursor": page.next_cursor,
+        "mine": True,
+        "evaluators": _evaluators(page.rows),
+    }
     return render(request, "backoffice/access_queue.html", context)
 
 
 @require_safe
 @login_required
 def regularisations(request: HttpRequest) -> HttpResponse:
-    """List doses and oral agreements that no request has followed yet, with their clocks."""
+    """List doses and oral agreements that no request has followed yet, and doses corrected since a decision."""
     expect_reader(request.user)
-    restored = list(
-        IncidentRow.objects.filter(since__isnull=False, restored_at__isnull=False).order_by(
-            "-restored_at"
-        )[:LATEST_INCIDENTS]
-    )
-    rows = [_to_regularise(one, restored) for one in agency_queries.to_regularise(request.user)]
-    return render(request, "backoffice/access_regularisations.html", {"rows": rows})
+    known = outages.known(timezone.now())  # noqa: TID251  an edge of the house
+    # One more than is shown says that there are more.
+    doses = agency_queries.to_regularise(request.user, size=SHOWN + 1)
+    corrected = agency_queries.corrected_since(request.user, size=SHOWN + 1)
+    context = {
+        "rows": [_to_regularise(one, known) for one in doses[:SHOWN]],
+        "corrected": corrected[:SHOWN],
+        "shown": SHOWN,
+        "more_rows": len(doses) > SHOWN,
+        "more_corrected": len(corrected) > SHOWN,
+    }
+    return render(request, "backoffice/access_regularisations.html", context)
 
 
 @require_safe
@@ -97,33 +107,22 @@ def silences(request: HttpRequest) -> HttpResponse:
     """List the requests whose statutory term has passed, for a lawyer to establish what it decided."""
     expect_reader(request.user)
     today = timezone.localdate(timezone=PARIS)
-    rows = agency_queries.terms_passed(request.user, today)
-    context = {"rows": rows, "may_establish": may.may_establish_silence(request.user)}
+    with readable_cursor():
+        cursor = request.GET.get("suite") or None
+        page = agency_queries.terms_passed(request.user, today, cursor=cursor)
+    context = {
+        "rows": page.rows,
+        "cursor": page.next_cursor,
+        "may_establish": may.may_establish_silence(request.user),
+    }
     return render(request, "backoffice/access_silences.html", context)
 
 
-def _to_regularise(
-    one: agency_queries.ToRegularise, restored: Sequence[IncidentRow]
-) -> ToRegularise:
+def _to_regularise(one: agency_queries.ToRegularise, known: Outages) -> ToRegularise:
     given_at = one.row.given_at
-    if given_at is None:
-        return ToRegularise(row=one.row, beforehand=one.beforehand, days=None, delayed=False)
-    back_at = _service_back(given_at, restored)
-    days = regularisation_days(given_at, back_at)
-    delayed = back_at is not None
-    return ToRegularise(row=one.row, beforehand=one.beforehand, days=days, delayed=delayed)
-
-
-def _service_back(at: datetime, restored: Sequence[IncidentRow]) -> datetime | None:
-    """Return when the outage ended in which something was given, None where there was none."""
-    ends = [
-        one.restored_at
-        for one in restored
-        if one.since is not None
-        and one.restored_at is not None
-        and one.since <= at < one.restored_at
-    ]
-    return max(ends, default=None)
+    back_at = service_back(given_at, known) if given_at else None
+    days = regularisation_days(given_at, back_at) if given_at else None
+    return ToRegularise(told=one, days=days, delayed=back_at is not None)
 
 
 def _evaluators(rows: Sequence[AccessRequestRow]) -> dict[str, str]:

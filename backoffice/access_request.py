@@ -19,12 +19,13 @@ from backoffice.access_request_verbs import IN_SPITE_OF, TEXTS, OfRequest, verb_
 from backoffice.access_verb import Tried, Verb, attempt, given_by, offered, returned, whole_key
 from compassionate import agency_queries, queries
 from compassionate.domain.criteria import Criterion
-from compassionate.domain.criteria_sheet import SheetFacts
-from compassionate.domain.holder_file import HolderFacts
+from compassionate.domain.criteria_facts import SheetFacts
+from compassionate.domain.holder_facts import HolderFacts
 from compassionate.domain.request_events import InformationAnswered, InformationAsked
 from compassionate.domain.vocabulary import Finding, Met
 from compassionate.queries import RequestShown
 from compassionate.streams import authorisation_facts, product_id
+from portal.access_documents import documents_of
 from portal.access_letters import letters_of_request
 from portal.addresses import identifier
 from portal.kept import keeps_text
@@ -120,6 +121,7 @@ def _page(
         "checked": _checked(shown),
         "about": _about(request, one),
         "lines": lines,
+        "documents": documents_of(shown),
         "letters": letters_of_request(shown),
         "talk": [line for line in reversed(lines) if line.step.type in TALK],
         "evaluator": names_of([facts.evaluator]).get(facts.evaluator) if facts.evaluator else "",

@@ -1,32 +1,39 @@
 """What is done with a criteria sheet: opened, prepared, published by another person, ended."""
 
-import hashlib
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts import compassionate as may
 from accounts.access import Someone
+from backoffice.access_decision import DELEGATION, known_to_sign, signed_in
+from backoffice.access_document import DOCUMENT, document_in
 from backoffice.access_form import choice, day, long, shown_day, text, tick, whole
+from backoffice.access_telling import Telling
 from backoffice.access_verb import Given, Verb
-from compassionate import acting
+from compassionate import acting, product_documents
 from compassionate.agency_queries import Folded
 from compassionate.domain.acts import Act
 from compassionate.domain.criteria import Criterion
+from compassionate.domain.criteria_events import CriteriaPublished
+from compassionate.domain.criteria_facts import SheetFacts
 from compassionate.domain.criteria_sheet import (
+    CancelCriteria,
     ChangeStatus,
     OpenSheet,
     PrepareCriteria,
     PublishCriteria,
     PublishProtocol,
     SetProductCessation,
-    SheetFacts,
+    TellCessation,
 )
-from compassionate.domain.vocabulary import DeclareTo, ProductStatus
+from compassionate.domain.vocabulary import DeclareTo, Delegated, ProductStatus, Scheduled
+from compassionate.giving import Signed
 from events.days import PARIS
 from events.errors import Problem, Refused
 from portal.report_fields import Field
@@ -34,9 +41,7 @@ from portal.report_fields import Field
 Sheet = Folded[SheetFacts]
 
 FEWEST_ROWS, MORE_ROWS, MOST_ROWS = 4, 3, 60
-HASH_NEEDED = "Une empreinte SHA-256 a 64 chiffres hexadécimaux."
-DAYS_NEEDED = "Écrivez des jours séparés par des virgules, par exemple 15, 30, 90."
-_HASH = re.compile(r"[0-9a-f]{64}")
+DAYS_NEEDED = _("Écrivez des jours séparés par des virgules, par exemple 15, 30, 90.")
 _ROW = re.compile(r"criteres\.code-([0-9]{1,2})")
 
 
@@ -45,9 +50,12 @@ def verbs_of(user: Someone, one: Sheet, rows: int) -> list[Verb[Sheet]]:
     found: list[Verb[Sheet]] = []
     if may.may_publish_criteria(user):
         found += [PUBLISH] if one.facts.prepared is not None else []
+        found += [CANCEL] if one.facts.to_come(_now()) else []
         found += [PROTOCOL, STATUS]
     if may.may_set_cessation(user):
         found.append(CESSATION)
+    if may.may_handle_holder_file(user):
+        found += TELLING.offered(one)
     if may.may_prepare_criteria(user):
         found.append(prepare(rows))
     return found
@@ -55,8 +63,8 @@ def verbs_of(user: Someone, one: Sheet, rows: int) -> list[Verb[Sheet]]:
 
 def verb_named(slug: str, rows: int) -> Verb[Sheet] | None:
     """Return a verb by its address."""
-    every = (PUBLISH, PROTOCOL, STATUS, CESSATION, prepare(rows))
-    return next((one for one in every if one.slug == slug), None)
+    every = (PUBLISH, CANCEL, PROTOCOL, STATUS, CESSATION, prepare(rows))
+    return next((one for one in every if one.slug == slug), None) or TELLING.named(slug)
 
 
 def rows_of(request: HttpRequest, one: Sheet) -> int:
@@ -74,28 +82,32 @@ def prepare(rows: int) -> Verb[Sheet]:
     for place in range(rows):
         number = place + 1
         fields += [
-            text(f"code-{place}", f"Critère {number} : code"),
+            text(f"code-{place}", _("Critère %(n)d : code") % {"n": number}),
             tick(
                 f"required-{place}",
-                f"Critère {number} : sens",
-                "Doit être rempli (sinon, ne doit pas l’être)",
+                _("Critère %(n)d : sens") % {"n": number},
+                _("Doit être rempli (sinon, ne doit pas l’être)"),
             ),
-            tick(f"apart-{place}", f"Critère {number} : sans objet", "Peut être sans objet"),
-            long(f"text-{place}", f"Critère {number} : texte publié"),
+            tick(
+                f"apart-{place}",
+                _("Critère %(n)d : sans objet") % {"n": number},
+                _("Peut être sans objet"),
+            ),
+            long(f"text-{place}", _("Critère %(n)d : texte publié") % {"n": number}),
         ]
     fields += [
-        whole("max_days", "Durée maximale d’une autorisation (jours)"),
-        tick("very_early", "Accès très précoce", "Oui (CSP L5121-12-1 II al. 2)"),
+        whole("max_days", _("Durée maximale d’une autorisation (jours)")),
+        tick("very_early", _("Accès très précoce"), _("Oui (CSP L5121-12-1 II al. 2)")),
     ]
     return Verb(
         slug="criteres",
-        title="Préparer la version suivante",
-        button="Enregistrer pour publication",
+        title=_("Préparer la version suivante"),
+        button=_("Enregistrer pour publication"),
         fields=fields,
         give=_give_criteria,
         known=_known_criteria,
-        note="Une autre personne publie. Les lignes vides sont laissées de côté.",
-        more="Ajouter des lignes",
+        note=_("Une autre personne publie. Les lignes vides sont laissées de côté."),
+        more=_("Ajouter des lignes"),
     )
 
 
@@ -120,12 +132,20 @@ def open_sheet(given: Given[None]) -> bool:
     return True
 
 
-def _act(given: Given[Sheet], act: type[Act], fields: Mapping[str, Any]) -> bool:
+def _act(
+    given: Given[Sheet], act: type[Act], fields: Mapping[str, Any], signed: Signed | None = None
+) -> bool:
     opened = given.subject.facts.opened
     if opened is None:
         return False
     acting.act_on_sheet(
-        given.user, opened.product, opened.indication, act, fields, idempotency_key=given.key
+        given.user,
+        opened.product,
+        opened.indication,
+        act,
+        fields,
+        signed=signed,
+        idempotency_key=given.key,
     )
     return True
 
@@ -133,7 +153,18 @@ def _act(given: Given[Sheet], act: type[Act], fields: Mapping[str, Any]) -> bool
 def _criteria(one: Sheet) -> tuple[Criterion, ...]:
     if one.facts.prepared is not None:
         return one.facts.prepared.criteria
-    return one.facts.published[-1].criteria if one.facts.published else ()
+    last = _latest(one)
+    return last.criteria if last else ()
+
+
+def _latest(one: Sheet) -> CriteriaPublished | None:
+    """Return the version in force, from which the next is written; before any, the first to come."""
+    facts, now = one.facts, _now()
+    return facts.in_force(now) or next(iter(facts.to_come(now)), None)
+
+
+def _now() -> datetime:
+    return timezone.now()  # noqa: TID251  an edge of the house: which version is to come
 
 
 def _known_criteria(one: Sheet, _request: HttpRequest) -> Mapping[str, str]:
@@ -145,7 +176,7 @@ def _known_criteria(one: Sheet, _request: HttpRequest) -> Mapping[str, str]:
             f"required-{place}": "yes" if criterion.required else "",
             f"apart-{place}": "yes" if criterion.may_not_apply else "",
         }
-    last = one.facts.prepared or (one.facts.published[-1] if one.facts.published else None)
+    last = one.facts.prepared or _latest(one)
     if last is not None:
         known["max_days"] = str(last.max_days or "")
         known["very_early"] = "yes" if last.very_early else ""
@@ -192,8 +223,23 @@ def _at_row(problem: Problem, rows: list[int]) -> Problem:
 
 
 def _give_publication(given: Given[Sheet]) -> bool:
-    at = given.form.instant("on", "at")
-    return given.form.sound and _act(given, PublishCriteria, {"in_force_from": at})
+    form = given.form
+    said = {
+        "in_force_from": None if form.ticked("at_once") else form.instant("on", "at"),
+        "scheduled": form.one("scheduled", Scheduled, needed=False),
+        "reason": form.said("reason"),
+    }
+    return form.sound and _act(given, PublishCriteria, said)
+
+
+def _give_cancellation(given: Given[Sheet]) -> bool:
+    said = {"version": given.form.whole("version") or 0, "reason": given.form.text("reason")}
+    return given.form.sound and _act(given, CancelCriteria, said)
+
+
+def _known_cancellation(one: Sheet, _request: HttpRequest) -> Mapping[str, str]:
+    coming = one.facts.to_come(_now())
+    return {"version": str(coming[0].version)} if coming else {}
 
 
 def _known_publication(_one: Sheet, _request: HttpRequest) -> Mapping[str, str]:
@@ -202,16 +248,7 @@ def _known_publication(_one: Sheet, _request: HttpRequest) -> Mapping[str, str]:
 
 
 def _give_protocol(given: Given[Sheet]) -> bool:
-    form, uploaded = given.form, given.request.FILES.get("protocole.upload")
-    if uploaded is not None and not isinstance(uploaded, list):
-        hashed = hashlib.sha256()
-        for part in uploaded.chunks():
-            hashed.update(part)
-        # Kept in its field: nothing is lost where something else is refused.
-        form.typed["document"] = [hashed.hexdigest()]
-    document = form.text("document").lower()
-    if document and not _HASH.fullmatch(document):
-        form.refuse("document", HASH_NEEDED)
+    form, document = given.form, document_in(given)
     days = [one for one in re.split(r"[\s,;]+", form.text("every_days")) if one]
     if not all(one.isascii() and one.isdecimal() and len(one) < 6 for one in days):
         form.refuse("every_days", DAYS_NEEDED)
@@ -245,69 +282,108 @@ def cessation_in(given: Given[Any]) -> dict[str, date | str | None] | None:
 
 def _give_cessation(given: Given[Sheet]) -> bool:
     said = cessation_in(given)
-    return said is not None and _act(given, SetProductCessation, said)
+    return said is not None and _act(given, SetProductCessation, said, signed_in(given))
 
 
 CESSATION_FIELDS = (
-    day("marketing_authorised_on", "AMM obtenue le", required=True),
-    day("ceases_on", "Dernier jour de l’accès", required=True),
-    long("exceptional", "Motif d’une prolongation exceptionnelle, au-delà de trois mois"),
+    day("marketing_authorised_on", _("AMM obtenue le"), required=True),
+    day("ceases_on", _("Dernier jour de l’accès"), required=True),
+    long("exceptional", _("Motif d’une prolongation exceptionnelle, au-delà de trois mois")),
 )
 OPEN: Verb[None] = Verb(
     slug="ouvrir",
-    title="Ouvrir une fiche",
-    button="Ouvrir la fiche",
+    title=_("Ouvrir une fiche"),
+    button=_("Ouvrir la fiche"),
     fields=(
-        text("product", "Identifiant du produit", required=True),
-        text("product_name", "Nom, nom de code ou DCI", required=True),
-        text("indication", "Code de l’indication", required=True),
-        text("holder", "Titulaire ou exploitant", required=True),
-        long("indication_text", "Indication, telle que publiée", required=True),
-        choice("status", "Statut", ProductStatus, required=True),
-        tick("rare", "Maladie rare", "Oui : dix-huit mois pour déposer l’AAP"),
-        tick("very_early", "Accès très précoce", "Oui : l’engagement du titulaire est nécessaire"),
+        text("product", _("Identifiant du produit"), required=True),
+        text("product_name", _("Nom, nom de code ou DCI"), required=True),
+        text("indication", _("Code de l’indication"), required=True),
+        text("holder", _("Titulaire ou exploitant"), required=True),
+        long("indication_text", _("Indication, telle que publiée"), required=True),
+        choice("status", _("Statut"), ProductStatus, required=True),
+        tick("rare", _("Maladie rare"), _("Oui : dix-huit mois pour déposer l’AAP")),
+        tick(
+            "very_early",
+            _("Accès très précoce"),
+            _("Oui : l’engagement du titulaire est nécessaire"),
+        ),
     ),
     give=open_sheet,
 )
 PUBLISH: Verb[Sheet] = Verb(
     slug="publication",
-    title="Publier les critères préparés",
-    button="Publier",
+    title=_("Publier les critères préparés"),
+    button=_("Publier"),
     fields=(
-        day("on", "En vigueur le", required=True),
-        text("at", "À partir de", hint="Heure de Paris, par exemple 00:00", required=True),
+        tick(
+            "at_once", _("Restriction de sécurité"), _("Sans délai : en vigueur dans une minute")
+        ),
+        day("on", _("Sinon, en vigueur le")),
+        text("at", _("À partir de"), hint=_("Heure de Paris, par exemple 00:00")),
+        choice(
+            "scheduled",
+            _("Si une autre version est déjà publiée pour plus tard"),
+            Scheduled,
+            hint=_("Elle est annulée ou gardée par qui publie celle-ci"),
+        ),
+        long("reason", _("Et pourquoi celle-ci la devance")),
     ),
     give=_give_publication,
     known=_known_publication,
-    note="Publiés par une autre personne que celle qui les a préparés. Ce qui est déjà reçu garde sa version.",
+    note=_(
+        "Publiés par une autre personne que celle qui les a préparés. Ce qui est déjà reçu garde sa version."
+    ),
+)
+CANCEL: Verb[Sheet] = Verb(
+    slug="annulation",
+    title=_("Annuler une version à venir"),
+    button=_("Annuler cette version"),
+    fields=(
+        whole("version", _("Version"), required=True),
+        long("reason", _("Motif"), required=True),
+    ),
+    give=_give_cancellation,
+    known=_known_cancellation,
+    note=_(
+        "La version en vigueur le reste. Rien de ce qui est reçu n’était jugé par celle qui est annulée."
+    ),
 )
 PROTOCOL: Verb[Sheet] = Verb(
     slug="protocole",
-    title="Publier un PUT-SP",
-    button="Publier le PUT-SP",
+    title=_("Publier un PUT-SP"),
+    button=_("Publier le PUT-SP"),
     fields=(
-        text("document", "Empreinte SHA-256 du document, s’il n’est pas joint"),
-        text("every_days", "Suivi dû aux jours", hint="Après le début : 15, 30, 90"),
-        choice("declare_to", "Effets indésirables déclarés à", DeclareTo, required=True),
+        DOCUMENT,
+        text("every_days", _("Suivi dû aux jours"), hint=_("Après le début : 15, 30, 90")),
+        choice("declare_to", _("Effets indésirables déclarés à"), DeclareTo, required=True),
     ),
     give=_give_protocol,
     upload=True,
 )
 STATUS: Verb[Sheet] = Verb(
     slug="statut",
-    title="Changer le statut",
-    button="Changer le statut",
+    title=_("Changer le statut"),
+    button=_("Changer le statut"),
     fields=(
-        choice("status", "Nouveau statut", ProductStatus, required=True),
-        long("reason", "Motif", required=True),
+        choice("status", _("Nouveau statut"), ProductStatus, required=True),
+        long("reason", _("Motif"), required=True),
     ),
     give=_give_status,
 )
 CESSATION: Verb[Sheet] = Verb(
     slug="cessation",
-    title="Fixer la cessation après l’AMM",
-    button="Fixer la date",
-    fields=CESSATION_FIELDS,
+    title=_("Fixer la cessation après l’AMM"),
+    button=_("Signer : fixer la date"),
+    fields=(*CESSATION_FIELDS, DELEGATION),
     give=_give_cessation,
-    note="Trois mois au plus après l’AMM, sauf prolongation exceptionnelle (CSP R5121-74-9 I).",
+    known=lambda _one, request: known_to_sign(request, Delegated.PRODUCTS),
+    note=_(
+        "Trois mois au plus après l’AMM, sauf prolongation exceptionnelle (CSP R5121-74-9 I). La lettre au "
+        "titulaire se signe avec votre clé, à l’étape suivante (CRPA L212-2)."
+    ),
+)
+TELLING: Telling[SheetFacts] = Telling(
+    of=_("cessation"),
+    letter=product_documents.sheet_letter,
+    act=lambda given, said: _act(given, TellCessation, said),
 )

@@ -6,12 +6,15 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import compassionate as may
 from accounts.outage import expect_database
 from accounts.people import names_of
 from backoffice.access_history import lines_of
+from backoffice.access_product_letters import letters_of_sheet
 from backoffice.access_sheet_verbs import OPEN, Sheet, rows_of, verb_named, verbs_of
 from backoffice.access_verb import Tried, answer_verb, offered, returned, whole_key
 from compassionate import agency_queries, queries
@@ -19,9 +22,11 @@ from compassionate.streams import product_id
 from portal.kept import keeps_text
 
 TEXTS = {
-    "statut.reason": "Motif",
-    "cessation.exceptional": "Motif d’une prolongation exceptionnelle",
-    "ouvrir.indication_text": "Indication",
+    "statut.reason": _("Motif"),
+    "publication.reason": _("Motif de la publication"),
+    "annulation.reason": _("Motif de l’annulation"),
+    "cessation.exceptional": _("Motif d’une prolongation exceptionnelle"),
+    "ouvrir.indication_text": _("Indication"),
 }
 
 
@@ -100,13 +105,17 @@ def _page(
     if tried is not None and tried.slug not in {each.slug for each in verbs}:
         verbs = [each for each in (verb_named(tried.slug, rows),) if each] + verbs
     prepared = one.facts.prepared
+    now = timezone.now()  # noqa: TID251  an edge of the house: which version is in force
     context = {
         "one": one,
         "facts": one.facts,
         "versions": list(reversed(one.facts.published)),
+        "in_force": one.facts.in_force(now),
+        "to_come": one.facts.to_come(now),
         "protocols": list(reversed(one.facts.protocols)),
         "preparer": names_of([prepared.by]).get(prepared.by, "") if prepared else "",
         "reads_lists": may.may_see_queue(request.user),
+        "letters": letters_of_sheet(request.user, one),
         "lines": lines_of(one.events),
         "verbs": offered(verbs, one, request, tried, first_open=True),
         "tried": tried,

@@ -7,19 +7,21 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts import compassionate as may
 from compassionate import statistics
+from compassionate.domain.small_cells import SMALLEST
 from compassionate.statistics import Lane
 from events.days import PARIS
 
 PERIODS = {"30": 30, "90": 90, "365": 365}
 LANES = {
-    "not_deferrable": "Non différable (objectif : 4 heures)",
-    "given": "Dose déjà donnée",
-    "conforming": "Conforme aux critères (1 jour ouvré)",
-    "other": "Autre (3 jours ouvrés)",
+    "not_deferrable": _("Non différable (objectif : 4 heures)"),
+    "given": _("Dose déjà donnée"),
+    "conforming": _("Conforme aux critères (1 jour ouvré)"),
+    "other": _("Autre (3 jours ouvrés)"),
 }
 
 
@@ -47,7 +49,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         "refused": share(outcomes.refused, decided),
         "false_conformity": share(outcomes.false_conformity, outcomes.declared_out_of_hours),
         "complete": share(following.up_to_date, following.follow_ups),
-        "smallest": statistics.SMALLEST,
+        "smallest": SMALLEST,
     }
     return render(request, "backoffice/access_statistics.html", context)
 
@@ -59,4 +61,7 @@ def within_goal(lane: Lane) -> str:
 
 def share(part: int, whole: int) -> str:
     """Return a part of a whole in percent, with both counts; a dash where there is no whole."""
-    return f"{round(100 * part / whole)} % ({part} sur {whole})" if whole else "–"
+    if not whole:
+        return "–"
+    told = {"percent": round(100 * part / whole), "part": part, "whole": whole}
+    return gettext("%(percent)d %% (%(part)d sur %(whole)d)") % told

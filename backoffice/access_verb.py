@@ -8,25 +8,28 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from accounts.access import Person
 from backoffice.access_form import AccessForm
 from events.errors import CommandReused, Refused, SubjectErased, VersionConflict
+from portal.access_form import seen_version
 from portal.forms import form_key
 from portal.report_fields import Field
 
 S = TypeVar("S")
 
-REUSED = (
+REUSED = _(
     "Ce formulaire a déjà été envoyé avec d’autres réponses, et ce premier envoi est enregistré. "
     "Regardez le dossier, puis envoyez de nouveau si c’est encore utile."
 )
-CHANGED = (
+CHANGED = _(
     "Le dossier a changé depuis que vous l’avez ouvert : rien n’est fait. Lisez ce qui est nouveau, "
     "votre saisie est gardée ; envoyez de nouveau si elle vaut encore."
 )
-ERASED = "Les données de cette personne ont été effacées : plus rien ne s’ajoute à son dossier."
+ERASED = _("Les données de cette personne ont été effacées : plus rien ne s’ajoute à son dossier.")
 HELD = "held_by_spool"
 
 
@@ -51,14 +54,14 @@ class Verb(Generic[S]):
     """
 
     slug: str
-    title: str
-    button: str
+    title: str | Promise
+    button: str | Promise
     fields: Sequence[Field]
     give: Callable[[Given[S]], bool]
     known: Callable[[S, HttpRequest], Mapping[str, str]] = lambda _subject, _request: {}
-    note: str = ""
+    note: str | Promise = ""
     upload: bool = False
-    more: str = ""
+    more: str | Promise = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +69,13 @@ class Offered:
     """A verb as the page shows it; `open` where it was tried, or is the one to do next."""
 
     slug: str
-    title: str
-    button: str
-    note: str
+    title: str | Promise
+    button: str | Promise
+    note: str | Promise
     form: AccessForm
     open: bool
     upload: bool
-    more: str
+    more: str | Promise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +102,10 @@ def attempt(verb: Verb[S], given: Given[S]) -> Tried:
         held = any(one.code == HELD for one in refused.problems)
         return Tried(slug=verb.slug, form=form, key=key, held=held)
     except CommandReused:
-        form.general_errors.append(REUSED)
+        form.general_errors.append(str(REUSED))
         return Tried(slug=verb.slug, form=form, key=uuid7())
     except VersionConflict:
-        form.general_errors.append(CHANGED)
+        form.general_errors.append(str(CHANGED))
         return Tried(
             slug=verb.slug,
             form=form,
@@ -111,20 +114,19 @@ def attempt(verb: Verb[S], given: Given[S]) -> Tried:
             read_version=given.version,
         )
     except SubjectErased:
-        form.general_errors.append(ERASED)
+        form.general_errors.append(str(ERASED))
         return Tried(slug=verb.slug, form=form, key=key, status=HTTPStatus.CONFLICT)
 
 
 def given_by(request: HttpRequest, verb: Verb[S], subject: S) -> Given[S]:
     """Read what was posted for a verb."""
-    version = request.POST.get("version", "")
     user: Any = request.user
     return Given(
         user=user,
         subject=subject,
         form=AccessForm.from_post(verb.slug, verb.fields, request.POST),
         key=str(form_key(request)),
-        version=int(version) if version.isascii() and version.isdecimal() else None,
+        version=seen_version(request),
         request=request,
     )
 

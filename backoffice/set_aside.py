@@ -16,6 +16,8 @@ from events.event import stream_name
 from events.number import NotANumber, parse
 from pharmacovigilance import queries
 from pharmacovigilance.domain.events import CATEGORY
+from pharmacovigilance.domain.places import has_centre
+from portal.access_documents import as_file
 from portal.addresses import readable_cursor
 from portal.forms import NOT_REFUSED, Refusal, form_key, refusal, typed
 from portal.kept import keeps_text
@@ -40,6 +42,17 @@ def submission(request: HttpRequest, identifier: UUID) -> HttpResponse:
     return _shown(request, identifier=identifier)
 
 
+@require_safe
+@login_required
+def document(request: HttpRequest, identifier: UUID) -> HttpResponse:
+    """Give the document that was sent as a file. Raises Http404 where there is none to read."""
+    found = set_aside_queries.submission(request.user, identifier, has_centre)
+    sent = content(found, request.user).document
+    if sent is None:
+        raise Http404
+    return as_file(sent)
+
+
 def _shown(
     request: HttpRequest,
     notice: str = "",
@@ -48,7 +61,7 @@ def _shown(
     refused: Refusal = NOT_REFUSED,
 ) -> HttpResponse:
     """Show a submission with what was typed to take it up."""
-    found = set_aside_queries.submission(request.user, identifier)
+    found = set_aside_queries.submission(request.user, identifier, has_centre)
     context = {
         "found": found,
         "what": found.what,

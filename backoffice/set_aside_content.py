@@ -4,16 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from accounts import compassionate as may
 from accounts.access import Someone
+from backoffice.access_parts import LABELS
+from backoffice.templatetags.agency_access import access_value
+from compassionate.attachments import OpenedDocument
 from compassionate.domain import intake as access_intake
+from compassionate.domain.document_file import media_type_of, name_to_save
 from compassionate.domain.request_commands import (
-    AnswerInformation as AnswerAgency,
+    AttachDocument,
+    CorrectDispensing,
     DeclareDispensing,
     RecordOralAgreement,
-    RecordOralRefusal,
-    SubmitRequest,
-    WithdrawRequest,
+    ReportWithdrawal,
 )
 from continuity.set_aside_queries import Shown
 from events.errors import UnknownCommand, UnreadableCommand
@@ -25,19 +31,29 @@ from pharmacovigilance.domain.commands import (
 )
 from pharmacovigilance.domain.intake import from_bytes
 from pharmacovigilance.domain.pseudonymised import pseudonymised
-from portal.access_view import prescribed
-from portal.report_view import Section, sections
+from portal import access_fields as fields
+from portal.access_view import prepared, prescribed
+from portal.report_view import Fact, Section, sections
 
 NOT_FOR_YOU = "not_for_you"
+DOSE = ("at", "quantity", "batch")
+ATTESTED = ("prescriber_attests", "pharmacist_attests", "sheet_number")
+TEXTS = ("text", "reason", "vital_reason")
+"""The one text of a command, under whichever of these names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """The titled facts of a submission, its one text, or why neither is shown."""
+    """The titled facts of a submission, its one text, its one file, or why none is shown.
+
+    `pseudonymised`: what names the patient and the reporter of a declaration is left out.
+    """
 
     sections: Sequence[Section] = ()
     text: str = ""
+    document: OpenedDocument | None = None
     sealed_because: str = ""
+    pseudonymised: bool = False
 
 
 def content(found: Shown, reader: Someone) -> Content:
@@ -57,11 +73,11 @@ def content(found: Shown, reader: Someone) -> Content:
 
 
 def _of_declaration(command: Any, found: Shown) -> Content:
+    unnamed = not found.named
     match command:
-        case DeclareAdverseEvent(report=report):
-            return Content(sections=sections(report if found.named else pseudonymised(report)))
-        case AddFollowUp(information=news):
-            return Content(sections=sections(news if found.named else pseudonymised(news)))
+        case DeclareAdverseEvent(report=told) | AddFollowUp(information=told):
+            shown = sections(pseudonymised(told) if unnamed else told)
+            return Content(sections=shown, pseudonymised=unnamed)
         case AnswerInformation(text=text) | WithdrawDeclaration(reason=text):
             return Content(text=text)
         case _:
@@ -69,14 +85,48 @@ def _of_declaration(command: Any, found: Shown) -> Content:
 
 
 def _of_access(command: access_intake.IntakeCommand) -> Content:
+    if isinstance(command, AttachDocument):
+        return _of_document(command)
+    parts = [
+        *prescribed(getattr(command, "prescription", None)),
+        *prepared(getattr(command, "pharmacy", None)),
+    ]
+    said = (getattr(command, name, None) for name in TEXTS)
+    return Content(sections=[*_told(command), *parts], text=next(filter(None, said), ""))
+
+
+def _told(command: access_intake.IntakeCommand) -> list[Section]:
+    """Return what a command tells besides its parts and its text."""
     match command:
-        case SubmitRequest(prescription=part):
-            return Content(sections=prescribed(part))
-        case DeclareDispensing(prescription=part):
-            return Content(sections=prescribed(part))
-        case RecordOralAgreement(prescription=part, vital_reason=reason):
-            return Content(sections=prescribed(part), text=reason or "")
-        case RecordOralRefusal(prescription=part, reason=reason):
-            return Content(sections=prescribed(part), text=reason)
-        case AnswerAgency(text=text) | WithdrawRequest(reason=text):
-            return Content(text=text)
+        case DeclareDispensing(dispensing=given):
+            return [
+                _section(fields.DOSE.title, given, *DOSE),
+                _section(fields.ATTESTED.title, command, *ATTESTED),
+            ]
+        case CorrectDispensing(dispensing=given):
+            return [
+                _section(fields.WRONG_DOSE.title, command, "told_at"),
+                _section(fields.RIGHT_DOSE.title, given, *DOSE),
+            ]
+        case RecordOralAgreement():
+            return [_section(_("Accord oral"), command, "number", "conditions", "sheet_number")]
+        case ReportWithdrawal():
+            return [_section(fields.PRESCRIBER.title, command, "prescriber_name", "written")]
+        case _:
+            return []
+
+
+def _section(title: str | Promise, said: Any, *names: str) -> Section:
+    """Return some of what was said, what is unsaid too: a dash tells that it is."""
+    told = [
+        Fact(label=str(LABELS[name]), value=access_value(getattr(said, name))) for name in names
+    ]
+    return Section(title=str(title), facts=told)
+
+
+def _of_document(command: AttachDocument) -> Content:
+    kind = media_type_of(command.content)
+    if kind is None:
+        return Content(sealed_because="does_not_open")
+    name = name_to_save(command.file_name, kind)
+    return Content(document=OpenedDocument(name=name, media_type=kind, content=command.content))

@@ -19,6 +19,7 @@ from events.errors import EventError, Problem, Refused
 from portal.answers import iso_date
 from portal.forms import NOT_REFUSED, Refusal, form_key, refusal, typed
 from portal.kept import keeps_text
+from portal.pdf import as_answer
 
 FIELDS = {
     "site": gettext_lazy("Site : numéro FINESS ou code d’agence"),
@@ -95,9 +96,7 @@ def kit(request: HttpRequest, site: str, first: int) -> HttpResponse:
     block = next((one for one in sheets.blocks_of(site).blocks if one.first == first), None)
     if block is None:
         raise Http404
-    answer = HttpResponse(sheet_kit.printed(block), content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="fiches-{block.name}.pdf"'
-    return answer
+    return as_answer(sheet_kit.printed(block), f"fiches-{block.name}", attached=True)
 
 
 def _count(text: str) -> int:

@@ -14,19 +14,20 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import access
 from backoffice.sheet_candidates import candidates, quoted
-from backoffice.sheet_joins import declared_under, join_receipt, leave_unmatched
+from backoffice.sheet_joins import declared_under, move_receipts
 from backoffice.sheet_sides import side_by_side
 from continuity import sheet_queries, sheets
 from continuity.domain.matching import OPENS_QUESTION, differing
 from continuity.domain.sheet_content import SheetContent
 from continuity.domain.sheet_facts import Recording, SheetFacts
+from continuity.domain.sheet_urgency import seriousness_of
 from continuity.domain.sheet_words import SheetChannel, SheetKind
 from continuity.sheet_queries import SheetShown
 from continuity.sheets import Named
 from events.errors import EventError, Problem, Refused
 from events.event import stream_name
 from pharmacovigilance.domain.events import CATEGORY
-from pharmacovigilance.domain.vocabulary import Channel
+from pharmacovigilance.domain.vocabulary import AuthorisationStatus, Channel
 from pharmacovigilance.nearby import Nearby
 from portal.answers import french_date
 from portal.forms import NOT_REFUSED, Refusal, form_key, refusal, typed
@@ -37,7 +38,9 @@ from portal.report_form import ReportForm
 DECLARED = frozenset({SheetKind.ADVERSE_EVENT, SheetKind.DEATH_IN_TRIAL, SheetKind.OTHER})
 """Kinds of which a declaration may have arrived; the others are matched to a file's number."""
 REPLACES = "Remplace la fiche {number} (mode dégradé)."
-"""Written into the declaration itself, so in French whoever reads the page."""
+IN_TRIAL = "Essai clinique {number}."
+NOT_RECORDED = "Rapprochement non enregistré."
+"""All are written into the declaration itself, so in French whoever reads the page."""
 FORMS = UUID("5b0f3f47-90f5-5f34-9ad0-6ccf3f6b9d9a")
 
 
@@ -58,7 +61,7 @@ def _shown(
         "declared": declared,
         "key": form_key(request),
         "reason": typed(request, "reason"),
-        "known": facts.match_of(place),
+        "told": facts.is_told(place),
         "errors": refused.sentences,
         "notice": notice,
     }
@@ -96,8 +99,7 @@ def matching(request: HttpRequest, identifier: UUID) -> HttpResponse:
         named = _named(facts, place, declared, reference)
 
         def first(before: SheetFacts, after: SheetFacts) -> None:
-            leave_unmatched(request.user, before, after, reason)
-            join_receipt(request.user, facts, place, declared)
+            move_receipts(request.user, before, after, reason or NOT_RECORDED)
 
         sheets.match(
             request.user,
@@ -141,8 +143,8 @@ def transcription(request: HttpRequest, identifier: UUID) -> HttpResponse:
     for row in ("drugs", "reactions"):
         if not form.numbers(row):
             form.add(row)
-    if recording.content.seriousness:
-        form.typed["seriousness"] = [str(one) for one in recording.content.seriousness]
+    if met := seriousness_of(recording.kind, recording.content.seriousness):
+        form.typed["seriousness"] = [str(one) for one in met]
     context = {
         "form": form,
         # The form of a version is one and the same: two windows declare once.
@@ -183,7 +185,11 @@ def _named(facts: SheetFacts, place: int, declared: Nearby | None, reference: st
 def _prefilled(number: str, recording: Recording) -> dict[str, str | None]:
     """Return what the declaration form takes over from the sheet, under its own names."""
     content: SheetContent = recording.content
-    told = REPLACES.format(number=number)
+    told = [REPLACES.format(number=number)]
+    if content.trial_number:
+        told.append(IN_TRIAL.format(number=content.trial_number))
+    # Only of a drug that is named: else the form asks for the name of one that nobody wrote.
+    in_trial = recording.kind == SheetKind.DEATH_IN_TRIAL and content.drug_name
     known = {
         "patient.name_letters": content.patient_name_letters,
         "patient.first_name_initial": content.patient_first_name_initial,
@@ -193,13 +199,15 @@ def _prefilled(number: str, recording: Recording) -> dict[str, str | None]:
         "patient.sex": content.patient_sex,
         "patient.weight_kg": _number(content.patient_weight_kg),
         "drugs.0.name": content.drug_name,
+        "drugs.0.authorisation": AuthorisationStatus.CLINICAL_TRIAL if in_trial else None,
         "drugs.0.batch_number": content.drug_batch_number,
         "drugs.0.dosage": content.drug_dosage,
         "drugs.0.indication": content.drug_indication,
         "reactions.0.term": content.reaction_term,
         "reactions.0.onset": french_date(content.reaction_onset or ""),
-        "narrative": "\n\n".join(part for part in (told, content.narrative) if part),
+        "narrative": "\n\n".join(part for part in (*told, content.narrative) if part),
         "reporter.family_name": content.caller_name,
+        "reporter.rpps": content.caller_rpps,
         "reporter.phone": content.caller_phone,
         "reporter.institution": content.institution_name,
         "reporter.department_code": content.department_code,

@@ -15,9 +15,8 @@ from uuid_utils.compat import uuid7
 from accounts import access
 from backoffice.sheet_blocks import issued
 from backoffice.sheet_form import SheetForm
-from backoffice.sheet_joins import declared_under, join_receipt, leave_unmatched
+from backoffice.sheet_joins import declared_under, move_receipts
 from continuity import sheet_queries, sheets
-from continuity.domain.sheet_facts import SheetFacts
 from continuity.domain.sheet_number import NotASheetNumber, as_written, parse, sheet_id
 from continuity.domain.sheet_words import Between, Ruling
 from continuity.sheet_queries import SheetShown
@@ -175,7 +174,7 @@ def _settle(said: Said) -> None:
         reason=said.reason,
         key=said.key,
         # Before, so that no match is undone whose receipt still counts for the declaration.
-        first=lambda before, after: leave_unmatched(said.request.user, before, after, said.reason),
+        first=lambda before, after: move_receipts(said.request.user, before, after, said.reason),
     )
 
 
@@ -187,21 +186,15 @@ def _place(request: HttpRequest) -> int:
 
 def _duplicate(said: Said) -> None:
     user, other = said.request.user, typed(said.request, "other")
-    declared = declared_under(user, other)
-    facts = sheet_queries.facts_of(said.found.id)
-
-    def join(_before: SheetFacts, _after: SheetFacts) -> None:
-        for place in facts.retained:
-            join_receipt(user, facts, place, declared)
-
     sheets.mark_duplicate(
         user,
         said.found.id,
         other,
         said.reason,
         said.key,
-        declared=declared is not None,
-        first=join,
+        declared=declared_under(user, other) is not None,
+        # Before, so that no sheet ends whose day 0 is lost with it.
+        first=lambda before, after: move_receipts(user, before, after, said.reason),
     )
 
 

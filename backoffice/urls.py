@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from backoffice import incidents, set_aside, sheet_blocks, sheet_matching, sheets, views
+from backoffice import incidents, readings, set_aside, sheet_blocks, sheet_matching, sheets, views
 
 app_name = "backoffice"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("echeances/", views.deadlines, name="deadlines"),
     path("mises-de-cote/", set_aside.desk, name="set_aside"),
     path("mises-de-cote/<uuid:identifier>/", set_aside.submission, name="submission"),
+    path("mises-de-cote/<uuid:identifier>/piece/", set_aside.document, name="submission_document"),
     path("mises-de-cote/<uuid:identifier>/reprise/", set_aside.take_up, name="take_up"),
     path("incidents/", incidents.incidents, name="incidents"),
     path("incidents/<str:number>/", incidents.incident, name="incident"),
@@ -35,6 +36,8 @@ urlpatterns = [
         name="sheet_transcription",
     ),
     path("fiches/<uuid:identifier>/<str:verb>/", sheets.act, name="sheet_act"),
+    path("lectures/", readings.readings, name="readings"),
+    path("lectures/motif/<str:file>/", readings.reason, name="reading_reason"),
     path("acces/", include("backoffice.access_urls")),
     path("<str:number>/", views.case, name="case"),
     path("<str:number>/question/", views.ask, name="ask"),

@@ -75,8 +75,8 @@ def deadlines(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def case(request: HttpRequest, number: str) -> HttpResponse:
-    """Show one case to a reviewer, as known now or at an earlier instant."""
-    if not access.may_see_worklist(request.user):
+    """Show one case to a reviewer or to whoever audits, as known now or at an earlier instant."""
+    if not (access.may_see_worklist(request.user) or access.may_audit(request.user)):
         raise PermissionDenied
     return case_page(request, number, template="backoffice/case.html", name="backoffice:case")
 

@@ -5,6 +5,7 @@ Refused, CommandReused and VersionConflict.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -16,7 +17,6 @@ from accounts import access, compassionate as may
 from accounts.access import Person, Someone
 from accounts.compassionate import RequestHolder
 from compassionate.domain.acts import Act
-from compassionate.domain.authorisation import AUTHORISATION
 from compassionate.domain.authorisation_commands import (
     Abrogate,
     LiftSuspension,
@@ -27,12 +27,14 @@ from compassionate.domain.authorisation_commands import (
 from compassionate.domain.authorisation_facts import AuthorisationFacts
 from compassionate.domain.criteria_sheet import (
     CRITERIA,
+    CancelCriteria,
     ChangeStatus,
     OpenSheet,
     PrepareCriteria,
     PublishCriteria,
     PublishProtocol,
     SetProductCessation,
+    TellCessation,
 )
 from compassionate.domain.follow_up import (
     FOLLOW_UP,
@@ -50,10 +52,26 @@ from compassionate.domain.holder_file import (
     RecordEarlyAccess,
     RecordFiling,
     RecordUndertaking,
+    TellExtension,
 )
-from compassionate.domain.vocabulary import AuthorisationState
-from compassionate.giving import Keyed, Signed, allowed, give_one, signature_of
-from compassionate.streams import authorisation_facts, authorisation_id, product_id
+from compassionate.domain.vocabulary import AuthorisationState, Delegated
+from compassionate.giving import (
+    Keyed,
+    Signed,
+    allowed,
+    give_authorisation,
+    give_one,
+    signing_of,
+)
+from compassionate.queries import readers_of
+from compassionate.streams import (
+    authorisation_facts,
+    authorisation_id,
+    gone_on_from,
+    product_id,
+    request_facts,
+    suspended_before,
+)
 from events import intake
 from events.handle import Handled
 
@@ -63,14 +81,17 @@ RIGHTS: Mapping[type[Act], Callable[[Someone], bool]] = MappingProxyType(
         OpenSheet: may.may_prepare_criteria,
         PrepareCriteria: may.may_prepare_criteria,
         PublishCriteria: may.may_publish_criteria,
+        CancelCriteria: may.may_publish_criteria,
         PublishProtocol: may.may_publish_criteria,
         ChangeStatus: may.may_publish_criteria,
         SetProductCessation: may.may_set_cessation,
+        TellCessation: may.may_handle_holder_file,
         InformHolder: may.may_handle_holder_file,
         RecordAnswer: may.may_handle_holder_file,
         AskUndertaking: may.may_handle_holder_file,
         RecordUndertaking: may.may_handle_holder_file,
         ExtendFiling: may.may_decide,
+        TellExtension: may.may_handle_holder_file,
         RecordFiling: may.may_handle_holder_file,
         RecordEarlyAccess: may.may_handle_holder_file,
         Suspend: may.may_act_on_authorisation,
@@ -90,6 +111,10 @@ FOLLOWING: Mapping[type[Act], Callable[[Someone, RequestHolder], bool]] = Mappin
 )
 
 
+STOPS = frozenset({Withdraw, Abrogate})
+"""What stops an authorisation before its last day; another that it was to replace then goes on."""
+
+
 def act_on_sheet(  # noqa: PLR0913  of which product, what, and by whom
     user: Someone,
     product: str,
@@ -98,11 +123,16 @@ def act_on_sheet(  # noqa: PLR0913  of which product, what, and by whom
     fields: Fields,
     *,
     idempotency_key: str,
+    signed: Signed | None = None,
     now: datetime | None = None,
 ) -> Handled[Any]:
-    """Open a criteria sheet, prepare or publish criteria, publish a PUT-SP, change what it says."""
+    """Open a criteria sheet, prepare or publish criteria, publish a PUT-SP, change what it says.
+
+    A cessation is `signed`.
+    """
     person = allowed(user, RIGHTS[act](user))
-    said = dict(fields)
+    at = now or intake.arrived_at()
+    said = _about_product(person, fields, signed, at)
     if act is OpenSheet:
         said |= {"product": product, "indication": indication}
     where = product_id(product, indication)
@@ -110,8 +140,8 @@ def act_on_sheet(  # noqa: PLR0913  of which product, what, and by whom
         person,
         CRITERIA,
         where,
-        _made(act, person, said, now),
-        _keyed(act, fields, idempotency_key),
+        _made(act, person, said, at),
+        _keyed(act, _with_signed(fields, signed), idempotency_key),
     )
 
 
@@ -123,13 +153,19 @@ def act_on_holder_file(  # noqa: PLR0913  of which product, what, and by whom
     fields: Fields,
     *,
     idempotency_key: str,
+    signed: Signed | None = None,
     now: datetime | None = None,
 ) -> Handled[Any]:
-    """Inform a rights holder, ask it, or record what it sent and what was decided."""
+    """Inform a rights holder, ask it, or record what it sent and what was decided.
+
+    An extension is `signed`.
+    """
     person = allowed(user, RIGHTS[act](user))
     where = product_id(product, indication)
-    made = _made(act, person, fields, now)
-    return give_one(person, HOLDER_FILE, where, made, _keyed(act, fields, idempotency_key))
+    at = now or intake.arrived_at()
+    made = _made(act, person, _about_product(person, fields, signed, at), at)
+    keyed = _keyed(act, _with_signed(fields, signed), idempotency_key)
+    return give_one(person, HOLDER_FILE, where, made, keyed)
 
 
 def act_on_authorisation(  # noqa: PLR0913  which, what, and who signs
@@ -144,10 +180,15 @@ def act_on_authorisation(  # noqa: PLR0913  which, what, and who signs
 ) -> Handled[Any]:
     """Suspend, lift, withdraw, abrogate or let cease. Raises Http404 too."""
     person = allowed(user, RIGHTS[act](user))
-    _known(number)
-    made = _made(act, person, {**fields, "signature": signature_of(person, signed)}, now)
-    keyed = _keyed(act, {**fields, "signed": signed}, idempotency_key)
-    return give_one(person, AUTHORISATION, authorisation_id(number), made, keyed)
+    facts = _known(number)
+    at = now or intake.arrived_at()
+    said = {**fields, **signing_of(person, signed, Delegated.AUTHORISATIONS, at)}
+    if act is Suspend:
+        said["suspended_before"] = suspended_before(facts)
+    made = _made(act, person, said, at)
+    keyed = _keyed(act, _with_signed(fields, signed), idempotency_key)
+    before = gone_on_from(facts) if act in STOPS else None
+    return give_authorisation(person, number, made, keyed, before)
 
 
 def act_on_follow_up(
@@ -170,14 +211,31 @@ def act_on_follow_up(
 
 
 def authorisation_holder(facts: AuthorisationFacts) -> RequestHolder:
-    """Return to whom an authorisation belongs."""
-    return RequestHolder(
-        author=facts.prescriber,
-        prescriber=facts.prescriber,
-        institution=facts.institution,
-        evaluator=None,
-        at_agency=True,
-    )
+    """Return to whom an authorisation belongs: to whom its request does.
+
+    Its event names the prescriber alone; who began the request, an intern for a senior, is read there,
+    also of what was issued before.
+    """
+    if facts.request_id is None:
+        return RequestHolder()
+    return readers_of(request_facts(facts.request_id))
+
+
+def _about_product(
+    person: Person, fields: Fields, signed: Signed | None, at: datetime
+) -> dict[str, Any]:
+    """Return the fields of an act on a product with who signs it, where somebody does.
+
+    What is told to a rights holder leaves the téléservice: its letter bears a signature (L212-2).
+    """
+    if signed is None:
+        return dict(fields)
+    outside = replace(signed, outside=True)
+    return {**fields, **signing_of(person, outside, Delegated.PRODUCTS, at)}
+
+
+def _with_signed(fields: Fields, signed: Signed | None) -> Fields:
+    return fields if signed is None else {**fields, "signed": signed}
 
 
 def _known(number: str) -> AuthorisationFacts:

@@ -11,6 +11,7 @@ from uuid import UUID
 from accounts import access, compassionate as may
 from accounts.access import Someone
 from compassionate.domain.acts import Act
+from compassionate.domain.authorisation_number import as_printed
 from compassionate.domain.prescription import PharmacyPart, Prescription
 from compassionate.domain.request import REQUEST
 from compassionate.domain.request_commands import (
@@ -55,6 +56,7 @@ def draft_request(  # noqa: PLR0913  what a draft begins with
     """Begin a request. Raises PermissionDenied, Refused, CommandReused."""
     person = allowed(user, may.may_draft(user))
     at = now or intake.arrived_at()
+    renews = as_printed(renews or "") or renews
     content = [kind, prescription, senior, renews]
     keyed = Keyed(verb="draft", content=content, key=idempotency_key)
     sent = envelope(person, "", keyed)

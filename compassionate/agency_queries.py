@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -11,24 +13,36 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404
 
-from accounts import access, compassionate as may
+from accounts import access, compassionate as may, readings
 from accounts.access import Someone
-from compassionate import queries
+from accounts.domain.reading_words import Opened
+from accounts.readings import Opening
 from compassionate.domain.authorisation import AUTHORISATION
 from compassionate.domain.authorisation_facts import AuthorisationFacts
-from compassionate.domain.criteria_sheet import CRITERIA, SheetFacts
-from compassionate.domain.holder_file import HOLDER_FILE, HolderFacts
-from compassionate.domain.request_events import OralAgreementRecorded, OralRefusalRecorded
-from compassionate.domain.request_facts import Beforehand
-from compassionate.domain.vocabulary import AT_AGENCY, OutOfHoursRoute, RequestState
-from compassionate.models import AccessRequestRow, AuthorisationRow
-from compassionate.queries import QUEUE, name_patients
-from compassionate.streams import authorisation_id, request_facts
+from compassionate.domain.beforehand import Beforehand
+from compassionate.domain.criteria_facts import SheetFacts
+from compassionate.domain.criteria_sheet import CRITERIA
+from compassionate.domain.holder_facts import HolderFacts
+from compassionate.domain.holder_file import HOLDER_FILE
+from compassionate.domain.vocabulary import (
+    AFTER_DECISION,
+    AT_AGENCY,
+    AuthorisationState,
+    RequestState,
+)
+from compassionate.models import (
+    AccessRequestRow,
+    AuthorisationRow,
+    CriteriaSheetRow,
+    HolderFileRow,
+    OralCallRow,
+)
+from compassionate.queries import QUEUE, name_patients, queued
+from compassionate.streams import authorisation_id, request_facts, request_stream
 from events.decider import Decider
 from events.errors import UnknownEventType, UnreadableEvent
 from events.event import Recorded, stream_name
 from events.handle import folded, history
-from events.number import number_of
 from events.paging import Page, after, keys_in, page
 
 F = TypeVar("F")
@@ -52,43 +66,69 @@ class Folded(Generic[F]):
 class ToRegularise:
     """One request with a dose or an oral agreement, and every such thing that its stream tells of.
 
-    `beforehand` is empty where its newest events cannot be read here.
+    `clinical`: its reader reads what is said of the patient.
+    `beforehand` is empty where its newest events cannot be read here, and says nothing of the doses to
+    whoever may not read them in a list.
     """
 
     row: AccessRequestRow
+    clinical: bool
     beforehand: tuple[Beforehand, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One call that somebody on call recorded; `number` is the one that the caller was given."""
+class ToTell:
+    """What is still to be told: of first requests, of extensions, of cessations."""
 
-    number: str
-    request_id: UUID
-    agreed: bool
-    at: datetime
-    institution: str
-    product: str
-    state: RequestState
+    first_requests: Sequence[HolderFileRow]
+    extensions: Sequence[HolderFileRow]
+    cessations: Sequence[CriteriaSheetRow]
+
+    @property
+    def count(self) -> int:
+        """Return how many files and sheets wait."""
+        return len(self.first_requests) + len(self.extensions) + len(self.cessations)
 
 
-def mine(user: Someone, *, size: int = 100) -> Sequence[AccessRequestRow]:
+def mine(user: Someone, *, cursor: str | None = None, size: int = 50) -> Page[AccessRequestRow]:
     """Return what somebody took up and is not decided, in the queue's order. Raises PermissionDenied."""
     if not may.may_see_queue(user) or isinstance(user, AnonymousUser):
         raise PermissionDenied
     rows = AccessRequestRow.objects.filter(state__in=QUEUE, evaluator=str(user.public_id))
-    found = list(rows.order_by("rank", "goal", "stream")[:size])
-    name_patients(user, found)
-    return found
+    return queued(user, rows, "mine", cursor, size)
 
 
-def to_regularise(user: Someone) -> Sequence[ToRegularise]:
+def to_regularise(user: Someone, *, size: int = 100) -> Sequence[ToRegularise]:
     """Return what no request has followed yet, with the numbers that were given, the oldest first.
 
     Raises PermissionDenied.
     """
-    rows = queries.to_regularise(user)
-    return [ToRegularise(row=row, beforehand=_beforehand(row)) for row in rows]
+    if not may.may_see_queue(user):
+        raise PermissionDenied
+    rows = AccessRequestRow.objects.filter(state=RequestState.TO_REGULARISE.value)
+    found = list(rows.order_by("given_at", "stream")[:size])
+    name_patients(user, found)
+    return [_told_before(user, row) for row in found]
+
+
+def corrected_since(user: Someone, *, size: int = 100) -> Sequence[ToRegularise]:
+    """Return decided requests of which a dose was told or corrected since, nobody having said what follows.
+
+    The earliest decision first. Raises PermissionDenied.
+    """
+    if not may.may_see_queue(user):
+        raise PermissionDenied
+    said = reduce(or_, [Q(flags__contains=flag.value) for flag in AFTER_DECISION])
+    rows = AccessRequestRow.objects.filter(said)
+    found = list(rows.order_by("decided_at", "stream")[:size])
+    name_patients(user, found)
+    return [_told_before(user, row) for row in found]
+
+
+def _told_before(user: Someone, row: AccessRequestRow) -> ToRegularise:
+    reads = may.may_list_clinical(user, row.holder)
+    known = _beforehand(row) if reads else [one.outline for one in _beforehand(row)]
+    return ToRegularise(row=row, clinical=reads, beforehand=tuple(known))
 
 
 def _beforehand(row: AccessRequestRow) -> tuple[Beforehand, ...]:
@@ -98,14 +138,20 @@ def _beforehand(row: AccessRequestRow) -> tuple[Beforehand, ...]:
         return ()
 
 
-def terms_passed(user: Someone, today: date, *, size: int = 100) -> Sequence[AccessRequestRow]:
+def terms_passed(
+    user: Someone, today: date, *, cursor: str | None = None, size: int = 50
+) -> Page[AccessRequestRow]:
     """Return what the agency's silence may have decided, the oldest first. Raises PermissionDenied."""
     if not may.may_see_queue(user):
         raise PermissionDenied
     states = [one.value for one in AT_AGENCY]
     rows = AccessRequestRow.objects.filter(state__in=states, silence_due__lt=today)
-    found = list(rows.order_by("silence_due", "stream")[:size])
-    name_patients(user, found)
+    rows = rows.order_by("silence_due", "stream")
+    if cursor is not None:
+        due, stream = keys_in(cursor, "silences")
+        rows = rows.filter(after(("silence_due", "stream"), (date.fromisoformat(due), stream)))
+    found = page(rows, size, "silences", lambda row: [str(row.silence_due), row.stream])
+    name_patients(user, found.rows)
     return found
 
 
@@ -130,22 +176,56 @@ def holder_file(user: Someone, identifier: UUID) -> Folded[HolderFacts]:
 
 
 def authorisation(user: Someone, number: str) -> Folded[AuthorisationFacts]:
-    """Return one authorisation with what happened to it. Raises Http404, PermissionDenied."""
+    """Return one authorisation with what happened to it. Raises Http404, PermissionDenied.
+
+    What whoever audits reads is recorded first, in the file of its request: raises ReasonNeeded and
+    ReadingNotRecorded for her.
+    """
     if not may.may_see_queue(user):
         raise PermissionDenied
     found = _folded(AUTHORISATION, authorisation_id(number))
-    if found.facts.terms is None:
+    request_id = found.facts.request_id
+    if found.facts.terms is None or request_id is None:
         raise Http404
+    if may.must_log_reading(user):
+        opening = Opening(opened=Opened.AUTHORISATION, number=number)
+        readings.record(user, request_stream(request_id), opening)
     return found
+
+
+def to_tell(user: Someone) -> ToTell:
+    """Return what the law has the agency tell of a product and that nobody recorded yet.
+
+    The holder of a first request (R5121-74-1 II), holder and ministers of an extension (D5121-74-1-1 II)
+    and of a cessation (R5121-74-9 I); what waits longest first. Raises PermissionDenied.
+    """
+    if not may.may_see_queue(user):
+        raise PermissionDenied
+    files = HolderFileRow.objects
+    return ToTell(
+        first_requests=list(files.filter(informed_on__isnull=True).order_by("opened_at")),
+        extensions=list(files.filter(to_tell__gt=0).order_by("to_tell_since", "stream")),
+        cessations=list(
+            CriteriaSheetRow.objects.filter(to_tell__gt=0).order_by("to_tell_since", "stream")
+        ),
+    )
 
 
 def running(
     user: Someone, today: date, *, cursor: str | None = None, size: int = 50
 ) -> Page[AuthorisationRow]:
-    """Return the authorisations that have not ended, the first to end first. Raises PermissionDenied."""
+    """Return the authorisations that have not ended, the first to end first. Raises PermissionDenied.
+
+    One that a renewal will replace runs until the other begins.
+    """
     if not may.may_see_queue(user):
         raise PermissionDenied
-    rows = AuthorisationRow.objects.filter(state__in=IN_LIFE, ends_on__gte=today)
+    not_ended = (*IN_LIFE, AuthorisationState.REPLACED.value)
+    rows = AuthorisationRow.objects.filter(
+        Q(replaced_on__isnull=True) | Q(replaced_on__gt=today),
+        state__in=not_ended,
+        ends_on__gte=today,
+    )
     rows = rows.order_by("ends_on", "stream")
     if cursor is not None:
         ends_on, stream = keys_in(cursor, "running")
@@ -157,36 +237,13 @@ def running(
     return page(rows, size, "running", key)
 
 
-def calls_of(user: Someone, now: datetime) -> Sequence[Call]:
-    """Return what somebody on call recorded in the last days, the last first. Raises PermissionDenied.
-
-    Read from the streams themselves: the lists do not say who answered the telephone.
-    """
+def calls_of(user: Someone, now: datetime) -> Sequence[OralCallRow]:
+    """Return what somebody on call recorded in the last days, the last first. Raises PermissionDenied."""
     if not may.may_record_oral(user) or not access.may_read(user):
         raise PermissionDenied
-    rows = AccessRequestRow.objects.filter(
-        Q(route=OutOfHoursRoute.ORAL_AGREEMENT.value) | Q(state=RequestState.DRAFT.value),
-        last_event_at__gte=now - LOOKED_BACK,
-    ).order_by("-last_event_at", "-stream")[:MOST_CALLS]
-    found = [call for row in rows for call in _calls(row, str(getattr(user, "public_id", "")))]
-    return sorted(found, key=lambda call: call.at, reverse=True)
-
-
-def _calls(row: AccessRequestRow, account: str) -> list[Call]:
-    return [
-        Call(
-            number=getattr(one.event, "number", number_of(row.request_id)),
-            request_id=row.request_id,
-            agreed=isinstance(one.event, OralAgreementRecorded),
-            at=one.event.occurred_at,
-            institution=one.event.institution,
-            product=row.product_name or "",
-            state=RequestState(row.state),
-        )
-        for one in history(row.stream)
-        if isinstance(one.event, OralAgreementRecorded | OralRefusalRecorded)
-        and one.event.by == account
-    ]
+    account = str(getattr(user, "public_id", ""))
+    rows = OralCallRow.objects.filter(agent=account, called_at__gte=now - LOOKED_BACK)
+    return list(rows.order_by("-called_at", "-stream", "-row_key")[:MOST_CALLS])
 
 
 def _folded(decider: Decider[Any, Any, Any], identifier: UUID) -> Folded[Any]:

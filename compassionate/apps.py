@@ -13,19 +13,25 @@ class CompassionateConfig(AppConfig):
     @override
     def ready(self) -> None:
         """Register what the log has to know."""
+        from compassionate import call_projection, change_projection
+        from compassionate.clock_projections import CLOCK_PROJECTIONS
         from compassionate.domain import (
             authorisation_events,
             criteria_events,
+            delegation,
+            document_content,
             follow_up_events,
             holder_events,
+            letter_signing,
             open_request,
             request_events,
         )
         from compassionate.projections import PROJECTIONS
         from compassionate.reactions import REACTIONS
+        from compassionate.related import needed, related
         from compassionate.submissions import KINDS
         from compassionate.tasks import keep_criteria
-        from events import local_rounds, reactions, registry, submission
+        from events import erasure, local_rounds, reactions, registry, submission
         from events.codec import catalogue
 
         catalogue.register(request_events.EVENTS)
@@ -34,8 +40,15 @@ class CompassionateConfig(AppConfig):
         catalogue.register(holder_events.EVENTS)
         catalogue.register(follow_up_events.EVENTS)
         catalogue.register(open_request.EVENTS)
+        catalogue.register(letter_signing.EVENTS)
+        catalogue.register(delegation.EVENTS)
+        catalogue.register(document_content.EVENTS)
         registry.register(PROJECTIONS)
+        registry.register(call_projection.PROJECTIONS)
+        registry.register(change_projection.PROJECTIONS)
+        registry.register(CLOCK_PROJECTIONS)
         submission.register(KINDS)
+        erasure.relate(related, needed)
         local_rounds.register("criteria", keep_criteria)
         for reaction in REACTIONS:
             reactions.register(reaction)

@@ -7,11 +7,12 @@ Nothing is noted on what a spool may still hold something for, nor while one is 
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
-from compassionate import documents, notifying
+from compassionate import documents, notifying, outages
 from compassionate.domain.authorisation import AUTHORISATION
 from compassionate.domain.authorisation_commands import (
     NoteCessation,
@@ -19,13 +20,28 @@ from compassionate.domain.authorisation_commands import (
     NoteReminder,
     NoteSuspensionEnd,
 )
-from compassionate.domain.holder_file import HOLDER_FILE, NoteFilingMissed
-from compassionate.domain.reminders import reminder_due
+from compassionate.domain.deadlines import service_back
+from compassionate.domain.follow_up import FOLLOW_UP, STALE_AFTER, NoteDataDue
+from compassionate.domain.holder_file import HOLDER_FILE, NoteFilingMissed, NoteInformationDue
+from compassionate.domain.lateness import delay_on
+from compassionate.domain.reminders import information_reminder_due, reminder_due
 from compassionate.domain.request import REQUEST
-from compassionate.domain.request_commands import NoteInformationOverdue
+from compassionate.domain.request_commands import NoteDelay, NoteInformationOverdue
 from compassionate.giving import CLOCK, noted
-from compassionate.models import AccessRequestRow, AuthorisationRow, HolderFileRow
-from compassionate.streams import authorisation_facts, request_facts
+from compassionate.models import (
+    AccessRequestRow,
+    AuthorisationRow,
+    DelayRow,
+    DepositRow,
+    FollowUpReminderRow,
+    HolderFileRow,
+)
+from compassionate.streams import (
+    authorisation_facts,
+    holder_facts,
+    request_facts,
+    request_facts_of,
+)
 from events import spool_reports
 from events.days import day_of
 from events.decider import Decider
@@ -36,11 +52,12 @@ IN_LIFE = ("active", "suspended")
 
 
 class Due(NamedTuple):
-    """One thing that is due: to which stream, and what is noted there."""
+    """One thing that is due: to which stream, and what is noted there, once for `once` (a day unless said)."""
 
     decider: Decider[Any, Any, Any]
     stream: str
     command: Any
+    once: str = ""
 
 
 def look(now: datetime) -> int:
@@ -54,6 +71,9 @@ def _due(now: datetime) -> Iterator[Due]:
     yield from _overdue(now, today)
     yield from _ended(now, today)
     yield from _reminders(now, today)
+    yield from islice(_delays(now), MOST)
+    yield from _data(now, today)
+    yield from _uninformed(now, today)
     yield from _missed(now, today)
 
 
@@ -71,7 +91,9 @@ def _overdue(now: datetime, today: date) -> Iterator[Due]:
 
 
 def _ended(now: datetime, today: date) -> Iterator[Due]:
-    rows = AuthorisationRow.objects.filter(state__in=IN_LIFE).filter(
+    # What was replaced ends no more, though a suspension was put on it before.
+    replaced = Q(replaced_on__lte=today)
+    rows = AuthorisationRow.objects.filter(~replaced, state__in=(*IN_LIFE, "replaced")).filter(
         Q(ends_on__lt=today)
         | Q(ceases_on__lt=today)
         | Q(state="suspended", suspended_until__lt=today)
@@ -87,10 +109,7 @@ def _ended(now: datetime, today: date) -> Iterator[Due]:
 
 def _reminders(now: datetime, today: date) -> Iterator[Due]:
     rows = AuthorisationRow.objects.filter(
-        state__in=IN_LIFE,
-        replaced_by__isnull=True,
-        ends_on__gte=today,
-        remind_on__lte=today,
+        state__in=IN_LIFE, replaced_by__isnull=True, ends_on__gte=today, remind_on__lte=today
     )
     for row in rows.order_by("remind_on", "stream")[:MOST]:
         facts = authorisation_facts(row.number or "")
@@ -98,7 +117,44 @@ def _reminders(now: datetime, today: date) -> Iterator[Due]:
             continue
         days = reminder_due(facts.ends_on, today, facts.reminded)
         if days is not None:
-            yield Due(AUTHORISATION, row.stream, NoteReminder(by=CLOCK.id, at=now, days=days))
+            command = NoteReminder(by=CLOCK.id, at=now, days=days)
+            yield Due(AUTHORISATION, row.stream, command)
+
+
+def _delays(now: datetime) -> Iterator[Due]:
+    """Look at every row that has come, and not at the first few: after an outage many are not late yet."""
+    known = outages.known(now)
+    for row in DelayRow.objects.filter(at__lte=now).order_by("at", "stream"):
+        back_at = service_back(row.given_at, known) if row.given_at else None
+        late = delay_on(request_facts_of(row.stream), back_at, now)
+        if late is not None:
+            command = NoteDelay(by=CLOCK.id, occurred_at=now, received_at=now, back_at=back_at)
+            # Named by what is noted: of several that came, it need not be the one of the row.
+            yield Due(REQUEST, row.stream, command, once=f"{late.clock}/{late.mark}")
+
+
+def _data(now: datetime, today: date) -> Iterator[Due]:
+    """Remind of data that are due; not of what would have come after it was replaced or stopped."""
+    over = AuthorisationRow.objects.filter(
+        number=OuterRef("number"), owed_until__lt=OuterRef("due_on")
+    )
+    rows = FollowUpReminderRow.objects.filter(
+        ~Exists(over), due_on__lte=today, due_on__gte=today - STALE_AFTER
+    )
+    for row in rows.order_by("due_on", "stream")[:MOST]:
+        yield Due(FOLLOW_UP, row.stream, NoteDataDue(by=CLOCK.id, at=now))
+
+
+def _uninformed(now: datetime, today: date) -> Iterator[Due]:
+    """Remind the agency of a holder that is still to be informed of a first request."""
+    rows = HolderFileRow.objects.filter(remind_on__lte=today)
+    for row in rows.order_by("remind_on", "stream")[:MOST]:
+        facts = holder_facts(row.product, row.indication)
+        if facts.informed is not None or facts.opened is None:
+            continue
+        days = information_reminder_due(facts.opened.occurred_at, today, facts.reminded)
+        if days is not None:
+            yield Due(HOLDER_FILE, row.stream, NoteInformationDue(by=CLOCK.id, at=now, days=days))
 
 
 def _missed(now: datetime, today: date) -> Iterator[Due]:
@@ -109,21 +165,28 @@ def _missed(now: datetime, today: date) -> Iterator[Due]:
         yield Due(HOLDER_FILE, row.stream, NoteFilingMissed(by=CLOCK.id, at=now))
 
 
-def _undeposited() -> QuerySet[AccessRequestRow]:
-    rows = AccessRequestRow.objects.filter(
-        state__in=("granted", "refused"), deposited_at__isnull=True
-    )
-    return rows.order_by("decided_at", "stream")[:MOST]
+def _undeposited() -> Iterator[DepositRow]:
+    """Return decisions to deposit: the oldest; of those that wait for a signature, the newest.
+
+    What is never signed is thus in nobody's way.
+    """
+    rows = DepositRow.objects.order_by("decided_at", "stream")
+    yield from rows.filter(leaves=False)[:MOST]
+    yield from rows.filter(leaves=True).reverse()[:MOST]
 
 
-def _deposited(row: AccessRequestRow, now: datetime) -> bool:
-    """Note that a decision lies where its addressee reads it, by what its bytes are."""
-    return notifying.deposit(row.request_id, documents.decision_digests(row.request_id), now)
+def _deposited(row: DepositRow, now: datetime) -> bool:
+    """Note that a decision lies where its addressee reads it, by what its bytes are.
+
+    One that leaves the téléservice is no act before it is signed (CRPA L212-1).
+    """
+    digests = documents.decision_digests(row.identifier)
+    return bool(digests) and notifying.deposit(row.identifier, digests, now)
 
 
 def _noted(due: Due, today: date) -> bool:
     """Note it, unless a spool may say otherwise or it was noted meanwhile."""
     if spool_reports.holders(due.stream):
         return False
-    name = f"{type(due.command).__name__}/{today}"
+    name = f"{type(due.command).__name__}/{due.once or today}"
     return noted(due.decider, due.stream, due.command, name)

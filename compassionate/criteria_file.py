@@ -8,26 +8,43 @@ is judged by the log's own sheets; this only tells a clinician at once what her 
 import json
 import logging
 import os
-from base64 import b64decode, b64encode
+from base64 import b64decode, b64encode, urlsafe_b64decode
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 
 from compassionate.domain.criteria import CriteriaSheet
-from compassionate.domain.criteria_sheet import sheet_at
+from compassionate.domain.criteria_facts import SheetFacts, sheet_at
+from compassionate.domain.vocabulary import DeclareTo
 from compassionate.models import CriteriaSheetRow
 from compassionate.streams import holder_facts, sheet_facts
-from events.keys import keyring
+from events import clock
+from events.keys import keyring, published
+from events.seal import has_ended
 
 log = logging.getLogger(__name__)
 
 PREFIX = b"vigilance criteria 1\n"
+
+
+class Protocol(msgspec.Struct, frozen=True, kw_only=True):
+    """The PUT-SP that holds: its version, since when, its SHA-256, and what it asks for."""
+
+    version: int
+    published_at: datetime
+    document: str
+    every_days: tuple[int, ...]
+    declare_to: DeclareTo
 
 
 class Dated(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +54,7 @@ class Dated(msgspec.Struct, frozen=True, kw_only=True):
     sheet: CriteriaSheet
     product_name: str
     indication_text: str
+    protocol: Protocol | None = None
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +62,15 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
     made_at: datetime
     sheets: tuple[Dated, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Signed:
+    """The file as it was read and believed: what it says, the SHA-256 of that, the key that signed it."""
+
+    kept: Kept
+    digest: str
+    key: str
 
 
 def write(now: datetime) -> int:
@@ -61,6 +88,12 @@ def write(now: datetime) -> int:
 
 def kept() -> Kept | None:
     """Return what the file says; None where there is none, or one that was touched."""
+    found = signed()
+    return found.kept if found else None
+
+
+def signed() -> Signed | None:
+    """Return the file with what proves it, the same object until it changes; None as `kept`."""
     path = _path()
     try:
         return _read(path, path.stat().st_mtime_ns)
@@ -93,30 +126,63 @@ def _in_force(
 def _versions(row: CriteriaSheetRow, now: datetime) -> list[Dated]:
     """Return the version in force, or none before the first, and those to come."""
     facts = sheet_facts(row.product, row.indication)
+    protocol = _protocol(facts)
     undertaken = holder_facts(row.product, row.indication).undertaken_on
-    instants = [now, *(one.in_force_from for one in facts.published if one.in_force_from > now)]
+    instants = [now, *(one.in_force_from for one in facts.to_come(now))]
     return [
         Dated(
             since=None if at == now else at,
             sheet=sheet_at(facts, at, undertaking_on=undertaken),
             product_name=row.product_name,
             indication_text=row.indication_text,
+            protocol=protocol,
         )
         for at in instants
     ]
 
 
+def _protocol(facts: SheetFacts) -> Protocol | None:
+    if not facts.protocols:
+        return None
+    last = facts.protocols[-1]
+    return Protocol(
+        version=last.version,
+        published_at=last.occurred_at,
+        document=last.document,
+        every_days=last.every_days,
+        declare_to=last.declare_to,
+    )
+
+
 @lru_cache(maxsize=1)
-def _read(path: Path, _changed: int) -> Kept | None:
+def _read(path: Path, _changed: int) -> Signed | None:
     try:
         whole: Mapping[str, Any] = json.loads(path.read_text())
         body = str(whole["body"]).encode()
         signature = b64decode(whole["signature"])
-        keyring().log.public_key().verify(signature, PREFIX + body)
-        return msgspec.json.decode(body, type=Kept)
+        return Signed(
+            kept=msgspec.json.decode(body, type=Kept),
+            digest=sha256(body).hexdigest(),
+            key=_signer(signature, PREFIX + body),
+        )
     except (InvalidSignature, ValueError, LookupError, TypeError, OSError) as failure:
         log.error("the criteria file is not believed: %s", type(failure).__name__)  # noqa: TRY400
         return None
+
+
+def _signer(signature: bytes, body: bytes) -> str:
+    """Return the published key that signed: while keys are exchanged, services sign with either.
+
+    Raises InvalidSignature where none did that is in its life.
+    """
+    for one in published():
+        if has_ended(one, clock.now()):
+            continue
+        with suppress(InvalidSignature):
+            public = urlsafe_b64decode(one["public"] + "=")
+            Ed25519PublicKey.from_public_bytes(public).verify(signature, body)
+            return str(one["key"])
+    raise InvalidSignature
 
 
 def _path() -> Path:

@@ -14,22 +14,24 @@ from uuid_utils.compat import uuid7
 from accounts import access, compassionate as may
 from accounts.access import Someone
 from compassionate.domain.authorisation import AUTHORISATION
+from compassionate.domain.criteria_sheet import AT_ONCE
 from compassionate.domain.decision import Reasons, Terms
 from compassionate.domain.follow_up import FOLLOW_UP
-from compassionate.domain.granting import Around, strokes
+from compassionate.domain.granting import Around, expect_previous, strokes
 from compassionate.domain.holder_file import HOLDER_FILE
 from compassionate.domain.request_commands import (
     AskInformation,
     CheckConformity,
     EstablishSilence,
     Grant,
+    NoteCorrection,
     ProposeDecision,
     Refuse,
     Regularise,
     TakeUp,
 )
 from compassionate.domain.request_facts import RequestFacts
-from compassionate.domain.vocabulary import Proposal, SilenceEffect
+from compassionate.domain.vocabulary import Delegated, Proposal, SilenceEffect
 from compassionate.giving import (
     Done,
     Keyed,
@@ -38,10 +40,11 @@ from compassionate.giving import (
     give_alone,
     give_request,
     nothing_waits,
-    signature_of,
+    signing_of,
     times,
 )
 from compassionate.streams import (
+    authorisation_facts,
     authorisation_number,
     authorisation_stream,
     follow_up_stream,
@@ -73,7 +76,8 @@ def take_up(
         verb="take up", content=no_interest, key=idempotency_key, version=expected_version
     )
     taken = give_alone(person, request_id, keyed, lambda _facts: command, lambda _: True)
-    if taken.facts.criteria_version is None or taken.facts.conforms is not None:
+    part, received_at = taken.facts.prescription, taken.facts.received_at or at
+    if taken.facts.conforms is not None or sheet_for(part, received_at).version is None:
         return taken
     return check_conformity(user, request_id, idempotency_key=idempotency_key, now=now)
 
@@ -138,6 +142,8 @@ def propose_decision(  # noqa: PLR0913  a proposal has terms or reasons
 
     def command(facts: RequestFacts) -> ProposeDecision:
         received_at = facts.received_at or at
+        if terms is not None and facts.renews:
+            expect_previous(facts, terms, authorisation_facts(facts.renews))
         return ProposeDecision(
             **times(person, at),
             proposal=proposal,
@@ -183,9 +189,10 @@ def grant(  # noqa: PLR0913  terms and who signs them
             **times(person, at),
             number=number,
             terms=terms,
-            signature=signature_of(person, signed),
+            **signing_of(person, signed, Delegated.REQUESTS, at),
             sheet=sheet_for(part, facts.received_at or at, decided_at=at),
-            current_version=sheet_for(part, at).version,
+            # What is published at once is in force in a moment: a decision of today knows of it.
+            current_version=sheet_for(part, at + AT_ONCE).version,
             in_spite_of=in_spite_of,
         )
         around = Around(
@@ -230,7 +237,7 @@ def refuse(  # noqa: PLR0913  reasons and who signs them
     command = Refuse(
         **times(person, at),
         reasons=reasons,
-        signature=signature_of(person, signed),
+        **signing_of(person, signed, Delegated.REQUESTS, at),
         safety_follow_up=safety_follow_up,
         in_spite_of=in_spite_of,
     )
@@ -255,6 +262,31 @@ def establish_silence(
     command = EstablishSilence(**times(person, at), effect=effect, signed_off_by=signed_off_by)
     keyed = Keyed(verb="silence", content=[effect, signed_off_by], key=idempotency_key)
     return give_alone(person, request_id, keyed, lambda _facts: command, lambda _: True)
+
+
+def note_correction(
+    user: Someone,
+    request_id: UUID,
+    outcome: str,
+    *,
+    idempotency_key: str,
+    now: datetime | None = None,
+    expected_version: int | None = None,
+) -> Done:
+    """Say what follows from a correction of a dose that came after the decision."""
+    person = allowed(user, access.may_read(user))
+    at = now or intake.arrived_at()
+    command = NoteCorrection(**times(person, at), outcome=outcome)
+    keyed = Keyed(
+        verb="note correction", content=outcome, key=idempotency_key, version=expected_version
+    )
+    return give_alone(
+        person,
+        request_id,
+        keyed,
+        lambda _facts: command,
+        lambda facts: may.may_assess(person, holder_of(facts)),
+    )
 
 
 def _around(facts: RequestFacts, number: str) -> dict[str, Decider[Any, Any, Any]]:

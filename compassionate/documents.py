@@ -5,6 +5,7 @@ same bytes, whenever and wherever it is made.
 """
 
 import json
+from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,9 +16,14 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404
 
-from accounts import compassionate as may
+from accounts import compassionate as may, readings
 from accounts.access import Someone
+from accounts.domain.reading_words import Opened
 from accounts.models import Institution
+from accounts.readings import Opening
+from compassionate.domain.authorisation import AUTHORISATION
+from compassionate.domain.authorisation_facts import AuthorisationFacts
+from compassionate.domain.decision import Signature
 from compassionate.domain.letter import (
     Letter,
     LetterFacts,
@@ -36,8 +42,13 @@ from compassionate.domain.request_events import (
 )
 from compassionate.domain.request_facts import RequestFacts
 from compassionate.letter_pdf import as_pdf
-from compassionate.streams import authorisation_facts, authorisation_stream, request_stream
-from compassionate.submissions import holder_of
+from compassionate.queries import readers_of
+from compassionate.streams import (
+    authorisation_facts,
+    authorisation_stream,
+    request_stream,
+    signing_facts,
+)
 from events.event import Recorded
 from events.handle import folded, history
 from events.keys import keyring
@@ -53,45 +64,119 @@ class Posted:
     version: int
     type: str
     at: datetime
+    signatory: str | None
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsigned:
+    """A letter as it is made: whether it leaves the téléservice, who decided, is the patient erased."""
+
+    pdf: bytes
+    leaves: bool
+    signatory: str | None
+    patient_erased: bool
 
 
 def posted(past: Sequence[Recorded]) -> tuple[Posted, ...]:
-    """Return the letters that a stream's events lead to."""
+    """Return the letters that a stream's events lead to; one that `waits` leaves only once it is signed."""
     return tuple(
-        Posted(version=one.version, type=one.event.TYPE, at=one.event.occurred_at)
+        Posted(
+            version=one.version,
+            type=one.event.TYPE,
+            at=one.event.occurred_at,
+            signatory=signatory_of(one.event),
+            waits=waits_for_signature(one),
+        )
         for one in past
         if isinstance(one.event, LETTER_EVENTS)
     )
 
 
+def decides(request_id: UUID, version: int) -> bool:
+    """Say whether the letter of one event of a request is its decision, whose first reading is noted."""
+    return any(
+        one.version == version and one.event.TYPE in DECIDING
+        for one in history(request_stream(request_id))
+    )
+
+
 def request_letter(user: Someone, request_id: UUID, version: int) -> bytes:
-    """Return the letter of one event of a request as PDF/A. Raises Http404."""
+    """Return the letter of one event of a request as PDF/A.
+
+    Raises Http404; ReasonNeeded and ReadingNotRecorded for whoever audits.
+    """
     past = history(request_stream(request_id))
     facts: RequestFacts = folded(REQUEST, past)
-    if not past or not may.may_see_clinical(user, holder_of(facts)):
+    if not past or not may.may_see_clinical(user, readers_of(facts)):
         raise Http404
-    return as_pdf(_of_request(request_id, past, version))
+    _expect_act(user, past, version)
+    _record(user, request_id, number_of(request_id), version)
+    return _file_of_request(request_id, past, version)
 
 
 def authorisation_letter(user: Someone, number: str, version: int) -> bytes:
-    """Return the letter of one event of an authorisation as PDF/A. Raises Http404."""
-    facts = authorisation_facts(number)
-    if facts.request_id is None:
+    """Return the letter of one event of an authorisation as PDF/A.
+
+    Raises Http404; ReasonNeeded and ReadingNotRecorded for whoever audits.
+    """
+    request_id = authorisation_facts(number).request_id
+    if request_id is None:
         raise Http404
-    request_past = history(request_stream(facts.request_id))
-    request: RequestFacts = folded(REQUEST, request_past)
-    if not may.may_see_clinical(user, holder_of(request)):
+    request: RequestFacts = folded(REQUEST, history(request_stream(request_id)))
+    if not may.may_see_clinical(user, readers_of(request)):
         raise Http404
-    past = history(authorisation_stream(number))
+    stream = authorisation_stream(number)
+    _expect_act(user, history(stream), version)
+    _record(user, request_id, number, version)
+    return signed_file(stream, version) or unsigned_of_authorisation(number, version).pdf
+
+
+def unsigned_of_request(request_id: UUID, version: int) -> Unsigned:
+    """Return the letter of one event of a request as it is made, for its signatory. Raises Http404."""
+    past = history(request_stream(request_id))
     event = _event(past, version)
-    return as_pdf(letter_of(event, _facts(facts.request_id, request_past), _names(request, event)))
+    return Unsigned(
+        pdf=as_pdf(_of_request(request_id, past, version)),
+        leaves=leaves(event),
+        signatory=signatory_of(event),
+        patient_erased=_facts(request_id, past).patient_erased,
+    )
+
+
+def unsigned_of_authorisation(number: str, version: int) -> Unsigned:
+    """Return the letter of one event of an authorisation as it is made. Raises Http404."""
+    told = history(authorisation_stream(number))
+    event = _event(told, version)
+    issued: AuthorisationFacts = folded(AUTHORISATION, told)
+    if issued.request_id is None:
+        raise Http404
+    # As the request was at that event: the same event gives the same bytes, whatever came since.
+    then = next(one.recorded_at for one in told if one.version == version)
+    past = history(request_stream(issued.request_id), as_of=then)
+    known: AuthorisationFacts = folded(
+        AUTHORISATION, [one for one in told if one.version <= version]
+    )
+    facts = replace(_facts(issued.request_id, past), suspended_until=known.suspended_until)
+    letter = letter_of(event, facts, _names(folded(REQUEST, past), event))
+    return Unsigned(
+        pdf=as_pdf(letter),
+        leaves=leaves(event),
+        signatory=signatory_of(event),
+        patient_erased=facts.patient_erased,
+    )
 
 
 def decision_digests(request_id: UUID) -> tuple[str, ...]:
-    """Return the SHA-256 of each letter that decides a request, in the order of the decisions."""
+    """Return the SHA-256 of each letter that decides a request, in the order of the decisions.
+
+    Nothing where one of them still waits for its signature.
+    """
     past = history(request_stream(request_id))
     decided = [one for one in posted(past) if one.type in DECIDING]
-    letters = (as_pdf(_of_request(request_id, past, one.version)) for one in decided)
+    if any(one.waits for one in decided):
+        return ()
+    letters = (_file_of_request(request_id, past, one.version) for one in decided)
     return tuple(sha256(one).hexdigest() for one in letters)
 
 
@@ -105,6 +190,60 @@ def is_genuine(number: str, code: str) -> bool:
     if granted is None:
         return False
     return code_matches(code, _key(), number, _proved(request_id, past, granted))
+
+
+def _file_of_request(request_id: UUID, past: Sequence[Recorded], version: int) -> bytes:
+    signed = signed_file(request_stream(request_id), version)
+    return signed or as_pdf(_of_request(request_id, past, version))
+
+
+def signed_file(stream: str, version: int) -> bytes | None:
+    """Return the letter as it was signed; None where it was not, or its patient is erased."""
+    found = signing_facts(stream, version).signed
+    return b64decode(found.document) if found is not None and found.document else None
+
+
+def _expect_act(user: Someone, past: Sequence[Recorded], version: int) -> None:
+    """Let only the agency read what is no act yet. Raises Http404, also where there is no letter."""
+    _event(past, version)
+    waits = any(waits_for_signature(one) for one in past if one.version == version)
+    if waits and not may.may_see_queue(user):
+        raise Http404
+
+
+def signatory_of(event: Any) -> str | None:
+    """Return the account of who took the decision that an event tells, None where it is none."""
+    signature: Signature | None = getattr(event, "signature", None)
+    return signature.signatory if signature else None
+
+
+def waits_for_signature(one: Recorded) -> bool:
+    """Say whether a letter leaves the téléservice and is not signed (CRPA L212-2)."""
+    return leaves(one.event) and signing_facts(one.stream, one.version).signed is None
+
+
+def leaves(event: Any) -> bool:
+    """Say whether an event is a decision that leaves the téléservice."""
+    signature: Signature | None = getattr(event, "signature", None)
+    return signature is not None and signature.leaves
+
+
+def _record(user: Someone, request_id: UUID, number: str, version: int) -> None:
+    """Record a letter that whoever audits opens, before she has it."""
+    if may.must_log_reading(user):
+        opening = Opening(opened=Opened.LETTER, number=number, letter=version)
+        readings.record(user, request_stream(request_id), opening)
+
+
+def service() -> dict[str, Any]:
+    """Return who writes the letters, as their names have it."""
+    return {
+        "agency": settings.AGENCY_NAME,
+        "address": settings.AGENCY_ADDRESS,
+        "service": settings.AGENCY_SERVICE,
+        "mail": settings.AGENCY_MAIL,
+        "phone": settings.AGENCY_PHONE,
+    }
 
 
 def _of_request(request_id: UUID, past: Sequence[Recorded], version: int) -> Letter:
@@ -158,11 +297,7 @@ def _names(request: RequestFacts, event: Any) -> Names:
     where = f"{institution.name}, {institution.city}".strip(", ") if institution else ""
     signature = getattr(event, "signature", None)
     return Names(
-        agency=settings.AGENCY_NAME,
-        address=settings.AGENCY_ADDRESS,
-        service=settings.AGENCY_SERVICE,
-        mail=settings.AGENCY_MAIL,
-        phone=settings.AGENCY_PHONE,
+        **service(),
         signatory=signature.name if signature else None,
         prescriber=part.prescriber_name,
         prescriber_contact=part.prescriber_email or part.prescriber_phone,

@@ -12,13 +12,21 @@ from django.http import Http404
 
 from accounts import compassionate as may
 from accounts.access import Person, Someone
+from compassionate.domain.authorisation import AUTHORISATION, voids
 from compassionate.domain.decision import Signature
+from compassionate.domain.delegation import delegation_problems
 from compassionate.domain.request import REQUEST
 from compassionate.domain.request_facts import RequestFacts
-from compassionate.domain.vocabulary import RequestState
-from compassionate.streams import request_stream
+from compassionate.domain.vocabulary import Delegated, RequestState
+from compassionate.streams import (
+    authorisation_id,
+    authorisation_stream,
+    delegation_facts,
+    request_stream,
+)
 from compassionate.submissions import holder_of
 from events import spool_reports
+from events.days import day_of
 from events.decider import Decider
 from events.errors import Problem, Refused, VersionConflict
 from events.event import Actor, stream_name
@@ -42,10 +50,13 @@ class Keyed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signed:
-    """In which quality somebody signs, and by which delegation (CRPA L212-1)."""
+    """By which delegation somebody signs (CRPA L212-1).
 
-    quality: str
+    `outside`: the decision leaves the téléservice, and its letter has to be signed (L212-2).
+    """
+
     delegation: str
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +77,24 @@ def allowed(user: Someone, answer: bool) -> Person:  # noqa: FBT001  the answer 
     return user
 
 
-def signature_of(person: Person, signed: Signed) -> Signature:
-    """Return who signs, under the name that she has now: a letter made again names her as then."""
-    return Signature(
+def signing_of(person: Person, signed: Signed, act: Delegated, at: datetime) -> dict[str, Any]:
+    """Return who signs, and why her delegation does not let her, as every command of a decision takes both.
+
+    Under the name that she has now: a letter made again names her as then.
+    """
+    facts = delegation_facts(person.public_id)
+    problems = tuple(delegation_problems(facts, signed.delegation, act, day_of(at)))
+    found = facts.given.get(signed.delegation.strip())
+    signature = Signature(
         signatory=str(person.public_id),
-        quality=signed.quality,
-        delegation=signed.delegation,
+        # Said only beside the problem that there is no such delegation: it is refused then.
+        quality=found.quality if found else signed.delegation or "–",
+        delegation=found.reference if found else signed.delegation or "–",
+        through_service=not signed.outside,
+        signed=signed.outside,
         name=f"{person.first_name} {person.last_name}".strip() or None,
     )
+    return {"signature": signature, "unentitled": problems}
 
 
 def envelope(person: Person, target: object, keyed: Keyed) -> Envelope:
@@ -154,6 +175,29 @@ def give_one(
     return handle(decider, stream, command, envelope(person, stream_id, keyed))
 
 
+def give_authorisation(
+    person: Person, number: str, act: Any, keyed: Keyed, before: str | None
+) -> Handled[Any]:
+    """Give an act on an authorisation; where it stops one that has not begun, that `before` it goes on.
+
+    Raises what `handle_together` raises.
+    """
+    stream = authorisation_stream(number)
+    deciders = {stream: AUTHORISATION}
+    if before is not None:
+        deciders[authorisation_stream(before)] = AUTHORISATION
+
+    def ask(states: Mapping[str, Any]) -> Mapping[str, Any]:
+        if before is None:
+            return {stream: act}
+        former = authorisation_stream(before)
+        void = voids(act, states[stream], states[former])
+        return {stream: act} if void is None else {stream: act, former: void}
+
+    identifier = authorisation_id(number)
+    return handle_together(deciders, ask, envelope(person, identifier, keyed))[stream]
+
+
 def noted(
     decider: Decider[Any, Any, Any],
     stream: str,
@@ -184,7 +228,8 @@ def nothing_waits(stream: str, in_spite_of: str | None) -> None:
             Problem(
                 "",
                 "held_by_spool",
-                "Des envois reçus pendant la panne attendent peut-être encore pour ce dossier "
-                f"({', '.join(nodes)}) : attendez leur reprise, ou décidez en donnant le motif.",
+                "Des envois reçus pendant la panne attendent peut-être encore pour ce dossier, "
+                "attendez leur reprise ou décidez en donnant le motif. "
+                f"Serveurs : {', '.join(nodes)}.",
             )
         )

@@ -9,17 +9,24 @@ from django.http import Http404
 
 from accounts import access
 from accounts.access import Someone
-from compassionate.domain.authorisation_facts import AuthorisationFacts
+from compassionate.domain.authorisation_facts import STOPPED, AuthorisationFacts
 from compassionate.domain.criteria import CriteriaSheet
 from compassionate.domain.criteria_events import CriteriaSheetOpened, ProtocolPublished
-from compassionate.domain.criteria_sheet import CRITERIA, sheet_at
+from compassionate.domain.criteria_facts import sheet_at
+from compassionate.domain.criteria_sheet import CRITERIA
 from compassionate.domain.deadlines import REMINDERS
-from compassionate.domain.decision import Terms
-from compassionate.domain.follow_up import FollowUpFacts
+from compassionate.domain.decision import Suspension, Terms
+from compassionate.domain.follow_up import FollowUpFacts, owed
 from compassionate.domain.prescription import Prescription
 from compassionate.domain.vocabulary import AuthorisationState
 from compassionate.models import AuthorisationRow
-from compassionate.streams import follow_up_facts, product_id, sheet_facts, sheet_for
+from compassionate.streams import (
+    authorisation_facts,
+    follow_up_facts,
+    product_id,
+    sheet_facts,
+    sheet_for,
+)
 from events.event import stream_name
 from events.handle import folded, history
 
@@ -67,7 +74,12 @@ def sheet_now(part: Prescription, at: datetime) -> tuple[CriteriaSheet, SheetSho
 
 def follow_up(number: str) -> FollowUpFacts:
     """Return what follows an authorisation; whose it is, the caller has asked."""
-    return follow_up_facts(number)
+    return owed(follow_up_facts(number), authorisation_facts(number).owed_until)
+
+
+def is_renewable(facts: AuthorisationFacts) -> bool:
+    """Say whether an authorisation may be gone on from: nothing stopped it, nor replaces it."""
+    return facts.state not in STOPPED and facts.replaced_by is None
 
 
 def state_on(row: AuthorisationRow, day: date) -> str:
@@ -82,7 +94,7 @@ def state_on(row: AuthorisationRow, day: date) -> str:
     facts = AuthorisationFacts(
         state=AuthorisationState(row.state),
         terms=Terms(begins_on=row.begins_on, ends_on=row.ends_on),
-        suspensions=((row.begins_on, until),) if suspended else (),
+        suspensions=(Suspension(first=row.begins_on, last=until),) if suspended else (),
         ceases_on=row.ceases_on,
         replaced_by=row.replaced_by,
         replaced_on=row.replaced_on,

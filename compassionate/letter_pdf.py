@@ -11,6 +11,7 @@ from typing import Any, Final
 import segno
 import typst
 
+from compassionate.domain.acts import is_sha256
 from compassionate.domain.letter import Letter
 from compassionate.domain.letter_texts import day
 from events.days import day_of
@@ -71,7 +72,7 @@ def _data(letter: Letter) -> Any:
     drawn = _drawn(letter.address) if letter.code and letter.address else None
     # An address is copied from the page: nothing may come into it.
     address = printable(letter.address) if letter.address else None
-    return {**_printable(said), "drawn": drawn, "address": address}
+    return {**all_printable(said), "drawn": drawn, "address": address}
 
 
 def _drawn(address: str) -> str:
@@ -81,13 +82,19 @@ def _drawn(address: str) -> str:
     return out.getvalue().decode()
 
 
-def _printable(value: Any) -> Any:
+def all_printable(value: Any) -> Any:
+    """Return texts, mappings and lists of them as `printable` gives each, long runs breakable.
+
+    But for a digest, which is copied from the page: nothing may come into it.
+    """
+    if isinstance(value, str) and is_sha256(value):
+        return value
     if isinstance(value, str):
         return LONG.sub("\\g<0>\u200b", printable(value))
     if isinstance(value, dict):
-        return {key: _printable(one) for key, one in value.items()}
+        return {key: all_printable(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_printable(one) for one in value]
+        return [all_printable(one) for one in value]
     return value
 
 

@@ -1,11 +1,12 @@
 """Read-model tables as Django reads them; projections make the rows, SQL the tables."""
 
+from datetime import date
 from uuid import UUID
 
 from django.db import models
 
 from accounts.compassionate import RequestHolder
-from compassionate.domain.vocabulary import BEFORE_AGENCY
+from compassionate.domain.deadlines import holder_information_due
 from events.read_row import MadeByProjection
 
 
@@ -70,8 +71,24 @@ class AccessRequestRow(MadeByProjection):
             prescriber=self.prescriber or None,
             institution=self.institution or None,
             evaluator=self.evaluator or None,
-            at_agency=self.state not in {state.value for state in BEFORE_AGENCY},
+            at_agency=self.received_at is not None or self.given_at is not None,
         )
+
+
+class OralCallRow(MadeByProjection):
+    """One call that somebody on call answered; `number` is the one that the caller can name."""
+
+    agent = models.TextField()
+    called_at = models.DateTimeField()
+    agreed = models.BooleanField()
+    number = models.TextField()
+    institution = models.TextField()
+    product_name = models.TextField(null=True)  # noqa: DJ001  not known is not empty
+    state = models.TextField()
+
+    class Meta:
+        managed = False
+        db_table = "oral_calls"
 
 
 class AuthorisationRow(MadeByProjection):
@@ -97,6 +114,7 @@ class AuthorisationRow(MadeByProjection):
     replaced_on = models.DateField(null=True)
     issued_at = models.DateTimeField(null=True)
     remind_on = models.DateField(null=True)
+    owed_until = models.DateField(null=True)
 
     class Meta:
         managed = False
@@ -104,7 +122,7 @@ class AuthorisationRow(MadeByProjection):
 
 
 class CriteriaSheetRow(MadeByProjection):
-    """One criteria sheet with its newest version."""
+    """One criteria sheet with its newest version; `to_tell`: how many are still to be told of its cessation."""
 
     product = models.TextField()
     product_name = models.TextField()
@@ -120,6 +138,8 @@ class CriteriaSheetRow(MadeByProjection):
     ceases_on = models.DateField(null=True)
     rare = models.BooleanField()
     very_early = models.BooleanField()
+    to_tell = models.IntegerField(null=True)
+    to_tell_since = models.DateField(null=True)
 
     class Meta:
         managed = False
@@ -127,7 +147,7 @@ class CriteriaSheetRow(MadeByProjection):
 
 
 class HolderFileRow(MadeByProjection):
-    """One rights holder's file with the clocks that run."""
+    """One rights holder's file with its clocks; `to_tell`: how much of its extensions is still to be told."""
 
     product = models.TextField()
     indication = models.TextField()
@@ -140,10 +160,18 @@ class HolderFileRow(MadeByProjection):
     filing_due = models.DateField(null=True)
     filed_on = models.DateField(null=True)
     maintained_until = models.DateField(null=True)
+    remind_on = models.DateField(null=True)
+    to_tell = models.IntegerField(null=True)
+    to_tell_since = models.DateField(null=True)
 
     class Meta:
         managed = False
         db_table = "holder_files"
+
+    @property
+    def information_due(self) -> date:
+        """By when the house means to inform the holder."""
+        return holder_information_due(self.opened_at)
 
 
 class FollowUpRow(MadeByProjection):
@@ -161,3 +189,36 @@ class FollowUpRow(MadeByProjection):
     class Meta:
         managed = False
         db_table = "follow_ups"
+
+
+class DelayRow(MadeByProjection):
+    """One request with which the house is late from an instant on, unless it is done before."""
+
+    at = models.DateTimeField()
+    given_at = models.DateTimeField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "access_delays"
+
+
+class DepositRow(MadeByProjection):
+    """One decision that is not deposited yet; one that `leaves` waits for its signature first."""
+
+    decided_at = models.DateTimeField()
+    leaves = models.BooleanField()
+
+    class Meta:
+        managed = False
+        db_table = "access_deposits"
+
+
+class FollowUpReminderRow(MadeByProjection):
+    """One follow-up of which data come due on a day that nobody was reminded of."""
+
+    number = models.TextField()
+    due_on = models.DateField()
+
+    class Meta:
+        managed = False
+        db_table = "follow_up_reminders"

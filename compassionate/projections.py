@@ -19,15 +19,18 @@ from compassionate.domain import (
 )
 from compassionate.domain.authorisation import AUTHORISATION
 from compassionate.domain.authorisation_facts import AuthorisationFacts
-from compassionate.domain.criteria_sheet import CRITERIA, SheetFacts
-from compassionate.domain.deadlines import goal, silence_due
+from compassionate.domain.criteria_facts import SheetFacts
+from compassionate.domain.criteria_sheet import CRITERIA
+from compassionate.domain.deadlines import first_silence, goal
 from compassionate.domain.follow_up import FOLLOW_UP, FollowUpFacts
-from compassionate.domain.holder_file import HOLDER_FILE, HolderFacts
+from compassionate.domain.holder_facts import HolderFacts
+from compassionate.domain.holder_file import HOLDER_FILE
 from compassionate.domain.prescription import Prescription
 from compassionate.domain.reminders import remind_on
 from compassionate.domain.request import REQUEST
 from compassionate.domain.request_facts import RequestFacts
-from compassionate.domain.vocabulary import UNREADABLE, SilenceEffect
+from compassionate.domain.telling import ToTell
+from compassionate.domain.vocabulary import UNREADABLE
 from events.decider import Decider
 from events.event import DomainEvent
 from events.projection import Projection, Row, Seen, Table, event_of, whole
@@ -53,7 +56,7 @@ AUTHORISATIONS = Table(
     (
         "number", "request_id", "state", "institution", "prescriber", "product", "indication",
         "begins_on", "ends_on", "suspended_until", "ceases_on", "replaced_by", "replaced_on",
-        "issued_at", "remind_on",
+        "issued_at", "remind_on", "owed_until",
     ),
 )  # fmt: skip
 SHEETS = Table(
@@ -61,7 +64,7 @@ SHEETS = Table(
     (
         "product", "product_name", "indication", "indication_text", "holder", "status",
         "version", "in_force_from", "max_days", "prepared", "protocol_version", "ceases_on",
-        "rare", "very_early",
+        "rare", "very_early", "to_tell", "to_tell_since",
     ),
 )  # fmt: skip
 HOLDER_FILES = Table(
@@ -78,6 +81,9 @@ HOLDER_FILES = Table(
         "filing_due",
         "filed_on",
         "maintained_until",
+        "remind_on",
+        "to_tell",
+        "to_tell_since",
     ),
 )
 FOLLOW_UPS = Table(
@@ -95,10 +101,10 @@ class Known(NamedTuple):
     last_event_at: datetime | None = None
 
 
-class OfDecider(Projection[Known]):
-    """One row from the state that a decider folds, in one table; the events it reads are read whole.
+class Folded(Projection[Known]):
+    """The rows from the state that a decider folds; the events it reads are read whole.
 
-    A subclass names its table, its decider and the events of that, and gives `row`.
+    A subclass names its tables, its decider and the events of that, and gives `rows`.
     """
 
     decider: ClassVar[Decider[Any, Any, Any]]
@@ -109,13 +115,11 @@ class OfDecider(Projection[Known]):
     @override
     def __init_subclass__(cls) -> None:
         """Read every event whole."""
+        if "decider" not in vars(cls):
+            return
         cls.category = cls.decider.category
         cls.events = {event.TYPE: event for event in cls.happened}
         cls.views = {event.TYPE: whole(event) for event in cls.happened}
-
-    @abstractmethod
-    def row(self, state: Known) -> Row | None:
-        """Return the columns of the one row, None for what never began."""
 
     @override
     def initial(self) -> Known:
@@ -133,6 +137,14 @@ class OfDecider(Projection[Known]):
             last_event_at=seen.recorded_at,
         )
 
+
+class OfDecider(Folded):
+    """One row in one table; a subclass gives `row`."""
+
+    @abstractmethod
+    def row(self, state: Known) -> Row | None:
+        """Return the columns of the one row, None for what never began."""
+
     @override
     def rows(self, stream: str, state: Known) -> Sequence[Sequence[Row]]:
         """Return the one row, if there is one."""
@@ -144,7 +156,7 @@ class Requests(OfDecider):
     """One row for each request, as its hospital's and the agency's lists show it."""
 
     name = "access_requests"
-    tables = (REQUESTS,)
+    tables: ClassVar[tuple[Table, ...]] = (REQUESTS,)
     decider = REQUEST
     happened = request_events.EVENTS
     deciding = frozenset(
@@ -195,7 +207,7 @@ def _request_row(facts: RequestFacts, state: Known) -> Row:
         facts.proposed.proposal.value if facts.proposed else None,
         given.route.value if given else None,
         given.at if given else None,
-        bool(given and facts.number),
+        facts.regularised,
         facts.renews or "",
         facts.number,
         part.patient_initials,
@@ -224,11 +236,9 @@ def _goal(facts: RequestFacts, part: Prescription) -> datetime | None:
 
 
 def _silence(facts: RequestFacts) -> date | None:
-    """Return the earlier of the two days by which silence might decide: neither may be reached."""
     if facts.received_at is None:
         return None
-    days = [silence_due(facts.received_at, effect, facts.asked) for effect in SilenceEffect]
-    return min((day for day in days if day is not None), default=None)
+    return first_silence(facts.received_at, facts.asked)
 
 
 def _age(part: Prescription) -> str | None:
@@ -264,7 +274,8 @@ class Authorisations(OfDecider):
             facts.replaced_by,
             facts.replaced_on,
             facts.issued_at,
-            None if facts.replaced_by else remind_on(facts.ends_on, facts.reminded),
+            remind_on(None if facts.replaced_by else facts.ends_on, facts.reminded),
+            facts.owed_until,
         )
 
 
@@ -283,7 +294,7 @@ class CriteriaSheets(OfDecider):
         opened = facts.opened
         if opened is None:
             return None
-        last = facts.published[-1] if facts.published else None
+        last = facts.versions[-1] if facts.versions else None
         return (
             opened.product,
             opened.product_name,
@@ -299,6 +310,7 @@ class CriteriaSheets(OfDecider):
             facts.cessations[-1][1] if facts.cessations else None,
             opened.rare,
             last.very_early if last else opened.very_early,
+            *_to_tell(facts.to_tell),
         )
 
 
@@ -329,7 +341,14 @@ class HolderFiles(OfDecider):
             facts.filing_due if facts.filed_on is None else None,
             facts.filed_on,
             facts.maintained_until,
+            facts.remind_on,
+            *_to_tell(facts.to_tell),
         )
+
+
+def _to_tell(left: Sequence[ToTell]) -> tuple[int, date | None]:
+    """Return how much is still to be told, and since when."""
+    return len(left), min((one.since for one in left), default=None)
 
 
 class FollowUps(OfDecider):
@@ -355,7 +374,7 @@ class FollowUps(OfDecider):
             len(facts.due()),
             len(facts.received),
             len(facts.linked),
-            facts.ended_on,
+            facts.over_on,
         )
 
 

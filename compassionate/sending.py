@@ -5,59 +5,50 @@ the intake. What is impossible is refused before it is kept: its sender is told 
 is there. Everybody raises PermissionDenied, Refused, CommandReused, SpoolFull.
 """
 
-from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
-
-from django.core.exceptions import PermissionDenied
-from django.http import Http404
 
 from accounts import access, compassionate as may
 from accounts.access import Person, Someone
-from accounts.sender import claims_of
-from compassionate import criteria_file
-from compassionate.domain.completeness import form_problems
-from compassionate.domain.criteria import CriteriaSheet
-from compassionate.domain.intake import IntakeCommand, priority
+from compassionate.domain.authorisation_number import as_printed
 from compassionate.domain.opening_hours import is_open
 from compassionate.domain.prescription import Dispensing, PharmacyPart, Prescription
-from compassionate.domain.request import REQUEST
 from compassionate.domain.request_commands import (
     AnswerInformation,
+    AttachDocument,
+    CorrectDispensing,
     DeclareDispensing,
     RecordOralAgreement,
     RecordOralRefusal,
+    ReportWithdrawal,
     SubmitRequest,
     WithdrawRequest,
 )
-from compassionate.domain.request_facts import RequestFacts
-from compassionate.domain.request_guards import whatever_the_sheet
-from compassionate.domain.vocabulary import Channel, RequestKind, RequestState
+from compassionate.domain.vocabulary import (
+    Channel,
+    DocumentKind,
+    RequestKind,
+    WrittenWish,
+)
 from compassionate.giving import Keyed, allowed, envelope, times
-from compassionate.streams import request_id_of, request_stream, sheet_for
+from compassionate.receiving import UNREAD, received
+from compassionate.streams import document_id_of, request_id_of
 from compassionate.submissions import (
     ANSWER,
+    ATTACH,
+    CORRECTION,
     DISPENSING,
     ORAL_AGREEMENT,
     ORAL_REFUSAL,
     SUBMIT,
     WITHDRAW,
+    WITHDRAWAL_REPORT,
 )
 from events import intake
-from events.acknowledged import Acknowledged, acknowledged
-from events.days import day_of
-from events.errors import LogAway, NotAllowed, Refused, UnknownTarget
-from events.handle import Envelope, recorded_commands
-from events.line import line
-from events.number import bits_of, number_of
-from events.submission import Kind, Submission
+from events.acknowledged import Acknowledged
+from events.number import number_of
 
 AGREED = "oral agreement"
-UNREAD = CriteriaSheet(product="", indication="")
-"""Stands for the criteria sheet until it is read where the log is."""
-SOME = RequestFacts(state=RequestState.RECEIVED, prescription=Prescription())
-"""What may be known of a request that is named: its state is looked at where the log is."""
 
 
 def submit_request(  # noqa: PLR0913  both parts, and what they are about
@@ -75,6 +66,7 @@ def submit_request(  # noqa: PLR0913  both parts, and what they are about
     """Give a whole request with both parts at once, as the pharmacist."""
     person = allowed(user, may.may_submit(user))
     at = now or intake.arrived_at()
+    renews = as_printed(renews or "") or renews
     command = SubmitRequest(
         **times(person, at),
         kind=kind,
@@ -89,7 +81,7 @@ def submit_request(  # noqa: PLR0913  both parts, and what they are about
     )
     content = [kind, prescription, pharmacy, renews, channel, sheet_number]
     keyed = Keyed(verb="submit", content=content, key=idempotency_key)
-    return _received(SUBMIT, command, person, None, keyed)
+    return received(SUBMIT, command, person, None, keyed)
 
 
 def declare_dispensing(  # noqa: PLR0913  a dose, of whom, by which right
@@ -125,7 +117,33 @@ def declare_dispensing(  # noqa: PLR0913  a dose, of whom, by which right
     )
     content = [dispensing, prescription, prescriber_attests, pharmacist_attests, sheet_number]
     keyed = Keyed(verb="dispensing", content=content, key=idempotency_key)
-    return _received(DISPENSING, command, person, request_id, keyed)
+    return received(DISPENSING, command, person, request_id, keyed)
+
+
+def correct_dispensing(  # noqa: PLR0913  which dose, what it should say, and why
+    user: Someone,
+    request_id: UUID,
+    told_at: datetime,
+    dispensing: Dispensing,
+    reason: str,
+    *,
+    idempotency_key: str,
+    now: datetime | None = None,
+) -> Acknowledged:
+    """Correct what was told of a dose, which stays as it was told; a report of fact. Raises Http404 too."""
+    person = allowed(user, access.is_verified(user))
+    at = now or intake.arrived_at()
+    command = CorrectDispensing(
+        **times(person, at),
+        told_at=told_at,
+        dispensing=dispensing,
+        reason=reason,
+        institution=person.institution_finess or "",
+        service_open=dispensing.at is not None and is_open(dispensing.at),
+    )
+    content = [told_at, dispensing, reason]
+    keyed = Keyed(verb="correction", content=content, key=idempotency_key)
+    return received(CORRECTION, command, person, request_id, keyed)
 
 
 def number_to_dictate(user: Someone, idempotency_key: str) -> str:
@@ -178,7 +196,7 @@ def record_oral_agreement(  # noqa: PLR0913  what is said in one call
         conditions=conditions,
         sheet_number=sheet_number,
     )
-    return _received(ORAL_AGREEMENT, command, person, request_id, keyed)
+    return received(ORAL_AGREEMENT, command, person, request_id, keyed)
 
 
 def record_oral_refusal(  # noqa: PLR0913  what is said in one call
@@ -209,7 +227,7 @@ def record_oral_refusal(  # noqa: PLR0913  what is said in one call
         called_back=called_back,
         sheet_number=sheet_number,
     )
-    return _received(ORAL_REFUSAL, command, person, request_id, keyed)
+    return received(ORAL_REFUSAL, command, person, request_id, keyed)
 
 
 def answer_information(  # noqa: PLR0913  a question is one thing more to name
@@ -233,7 +251,36 @@ def answer_information(  # noqa: PLR0913  a question is one thing more to name
     )
     content = [str(question_id), text, prescription]
     keyed = Keyed(verb="answer", content=content, key=idempotency_key)
-    return _received(ANSWER, command, person, request_id, keyed)
+    return received(ANSWER, command, person, request_id, keyed)
+
+
+def attach_document(  # noqa: PLR0913  what comes, of which request
+    user: Someone,
+    request_id: UUID,
+    kind: DocumentKind,
+    name: str,
+    content: bytes,
+    *,
+    idempotency_key: str,
+    channel: Channel = Channel.PORTAL,
+    now: datetime | None = None,
+) -> Acknowledged:
+    """Add a supporting document to a request; a report of fact. Raises Http404 too."""
+    person = allowed(user, access.is_verified(user))
+    at = now or intake.arrived_at()
+    document_id = document_id_of(request_id, content)
+    command = AttachDocument(
+        **times(person, at),
+        document_id=document_id,
+        document_kind=kind,
+        file_name=name.strip(),
+        content=content,
+        channel=channel,
+    )
+    # The identifier stands for the content.
+    said = [kind, name.strip(), str(document_id), channel]
+    keyed = Keyed(verb="attach", content=said, key=idempotency_key)
+    return received(ATTACH, command, person, request_id, keyed)
 
 
 def withdraw_request(
@@ -250,85 +297,36 @@ def withdraw_request(
     at = now or intake.arrived_at()
     command = WithdrawRequest(**times(person, at), reason=reason)
     keyed = Keyed(verb="withdraw", content=reason, key=idempotency_key, version=expected_version)
-    return _received(WITHDRAW, command, person, request_id, keyed)
+    return received(WITHDRAW, command, person, request_id, keyed)
+
+
+def report_withdrawal(  # noqa: PLR0913  who took it back, why, and how that is known
+    user: Someone,
+    request_id: UUID,
+    reason: str,
+    prescriber_name: str,
+    written: WrittenWish | None,
+    *,
+    idempotency_key: str,
+    now: datetime | None = None,
+    expected_version: int | None = None,
+) -> Acknowledged:
+    """Report, as the pharmacist, that a prescriber without an account takes a request back in writing.
+
+    Raises Http404, VersionConflict too.
+    """
+    person = allowed(user, access.is_verified(user))
+    at = now or intake.arrived_at()
+    command = ReportWithdrawal(
+        **times(person, at), reason=reason, prescriber_name=prescriber_name, written=written
+    )
+    content = [reason, prescriber_name, written]
+    keyed = Keyed(
+        verb="withdrawal report", content=content, key=idempotency_key, version=expected_version
+    )
+    return received(WITHDRAWAL_REPORT, command, person, request_id, keyed)
 
 
 def _begun_by(person: Person, keyed: Keyed) -> UUID:
     """Return the identifier of the request that this command begins."""
     return request_id_of(envelope(person, "", keyed).command_id)
-
-
-def _received(
-    kind: Kind, command: IntakeCommand, person: Person, request_id: UUID | None, keyed: Keyed
-) -> Acknowledged:
-    """Give a command to the intake and say what its sender is told."""
-    sent: Envelope = envelope(person, request_id or "", keyed)
-    target = request_id or request_id_of(sent.command_id)
-    try:
-        _refuse_the_impossible(command, RequestFacts() if request_id is None else SOME)
-    except Refused:
-        # What was taken once is answered as then, whatever the criteria say since.
-        if not _is_known(sent):
-            raise
-    submission = Submission(
-        kind=kind,
-        stream=request_stream(target),
-        command=command,
-        envelope=sent,
-        sender=claims_of(person),
-        priority=priority(command),
-        number=bits_of(target),
-        stamped_at=command.received_at,
-    )
-    try:
-        return acknowledged(submission, intake.receive(submission))
-    except UnknownTarget:
-        raise Http404 from None
-    except NotAllowed as refusal:
-        if refusal.details["visible"]:
-            raise PermissionDenied from None
-        raise Http404 from None
-
-
-def _is_known(sent: Envelope) -> bool:
-    try:
-        with line().borrowed(intake.deadline()):
-            return sent.command_id in recorded_commands([sent.command_id])
-    except LogAway:
-        return False
-
-
-def _refuse_the_impossible(command: IntakeCommand, facts: RequestFacts) -> None:
-    """Raise Refused with every reason that is one whatever the log holds."""
-    if not isinstance(command, SubmitRequest | DeclareDispensing):
-        REQUEST.decide(facts, command)
-        return
-    sheet = _sheet_now(command)
-    if sheet is not None:
-        REQUEST.decide(facts, replace(command, sheet=sheet))
-    elif isinstance(command, SubmitRequest):
-        today = day_of(command.received_at)
-        found = [
-            *form_problems(command.prescription, command.kind, UNREAD, today),
-            *whatever_the_sheet(command),
-        ]
-        if found:
-            raise Refused(*found)
-    else:
-        # What refuses the report of a dose is in no sheet; that only flags it.
-        REQUEST.decide(facts, command)
-
-
-def _sheet_now(command: Any) -> CriteriaSheet | None:
-    """Return the criteria sheet in force: the log's, or while that is away this node's file's.
-
-    None where nobody can say.
-    """
-    part: Prescription | None = command.prescription
-    try:
-        with line().borrowed(intake.deadline()):
-            return sheet_for(part, command.received_at)
-    except LogAway:
-        if part is None:
-            return None
-        return criteria_file.sheet_of(part.product, part.indication, command.received_at)

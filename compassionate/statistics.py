@@ -13,8 +13,8 @@ from django.db import connection
 
 from accounts import compassionate as may
 from accounts.access import Someone
+from compassionate.domain.small_cells import SMALLEST, has_small
 
-SMALLEST = 5
 MOST_PRODUCTS = 50
 LANE = """CASE WHEN rank = 0 THEN 'not_deferrable' WHEN rank = 1 THEN 'given'
                WHEN conforms THEN 'conforming' ELSE 'other' END"""
@@ -121,8 +121,7 @@ def _kinds(asked: Mapping[str, Any]) -> Mapping[str, int]:
 def _masked(row: Mapping[str, Any]) -> OfProduct:
     """Mask small cells; one that is masked alone could be told from the rest, and so none is shown."""
     counts = {name: row[name] for name in ("received", "granted", "refused")}
-    few = any(0 < count < SMALLEST for count in counts.values())
-    if not few:
+    if not has_small(counts.values()):
         return OfProduct(product=row["product"], **counts)
     received = counts["received"] if counts["received"] >= SMALLEST else None
     return OfProduct(product=row["product"], received=received, granted=None, refused=None)
@@ -169,20 +168,25 @@ SELECT count(*) FILTER (WHERE {RECEIVED}) AS received,
 )
 FOLLOWING = """
 SELECT (SELECT count(*) FROM authorisations
-         WHERE state IN ('active', 'suspended') AND begins_on <= %(today)s AND ends_on >= %(today)s)
+         WHERE state IN ('active', 'suspended', 'replaced')
+           AND (replaced_on IS NULL OR replaced_on > %(today)s)
+           AND begins_on <= %(today)s AND ends_on >= %(today)s)
            AS running,
        (SELECT count(*) FROM authorisations AS one
-         WHERE one.ends_on < %(today)s AND one.replaced_by IS NULL
+         WHERE one.ends_on < %(today)s AND one.replaced_on IS NULL
            AND one.state IN ('active', 'suspended', 'expired')
            AND EXISTS (SELECT FROM access_requests AS renewal
                         WHERE renewal.renews = one.number AND renewal.renews <> ''
                           AND renewal.received_at < one.ends_on + 1
                           AND (renewal.decided_at IS NULL OR renewal.decided_at >= one.ends_on + 1)
                           AND renewal.state <> 'withdrawn')) AS lapsed_while_renewing,
-       count(*) FILTER (WHERE begins_on <= %(today)s AND due > 0) AS follow_ups,
-       count(*) FILTER (WHERE begins_on <= %(today)s AND due > 0
-                          AND (next_due IS NULL OR next_due > %(today)s)) AS up_to_date,
+       count(*) FILTER (WHERE owed) AS follow_ups,
+       count(*) FILTER (WHERE owed AND (next_due IS NULL OR next_due > %(today)s
+                                        OR next_due > owed_until)) AS up_to_date,
        coalesce(sum(due), 0)::bigint AS due,
        coalesce(sum(received), 0)::bigint AS given,
        coalesce(sum(linked), 0)::bigint AS linked
-  FROM follow_ups"""
+  FROM (SELECT follow.*, one.owed_until,
+               follow.due > 0 AND follow.begins_on <= least(%(today)s, one.owed_until) AS owed
+          FROM follow_ups AS follow
+          LEFT JOIN authorisations AS one ON one.number = follow.number) AS followed"""

@@ -1,14 +1,22 @@
 """Where each thing of compassionate access lies in the log, and what is known of it there."""
 
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID, uuid5
 
 from compassionate.domain.authorisation import AUTHORISATION
 from compassionate.domain.authorisation_facts import AuthorisationFacts
+from compassionate.domain.authorisation_number import numbered
 from compassionate.domain.criteria import CriteriaSheet
-from compassionate.domain.criteria_sheet import CRITERIA, SheetFacts, sheet_at
+from compassionate.domain.criteria_facts import SheetFacts, sheet_at
+from compassionate.domain.criteria_sheet import CRITERIA
+from compassionate.domain.decision import Suspension
+from compassionate.domain.delegation import DELEGATION, DelegationFacts
+from compassionate.domain.document_content import CONTENT, ContentFacts
 from compassionate.domain.follow_up import FOLLOW_UP, FollowUpFacts
-from compassionate.domain.holder_file import HOLDER_FILE, HolderFacts
+from compassionate.domain.holder_facts import HolderFacts
+from compassionate.domain.holder_file import HOLDER_FILE
+from compassionate.domain.letter_signing import LETTER_SIGNING, SigningFacts
 from compassionate.domain.open_request import OPEN_REQUEST
 from compassionate.domain.prescription import Prescription
 from compassionate.domain.request import REQUEST
@@ -16,11 +24,11 @@ from compassionate.domain.request_facts import RequestFacts
 from events.event import stream_name
 from events.handle import folded, history
 from events.keys import keyring
-from events.number import BITS, identifier_from, number_of
+from events.number import BITS, identifier_from
 
 PRODUCTS = UUID("b6d9a0f2-4b0e-5f1c-8a51-6a0c2e9d7b01")
 AUTHORISATIONS = UUID("b6d9a0f2-4b0e-5f1c-8a51-6a0c2e9d7b02")
-NUMBERED = "AAC-"
+SIGNATURES = UUID("b6d9a0f2-4b0e-5f1c-8a51-6a0c2e9d7b04")
 
 
 def request_stream(request_id: UUID) -> str:
@@ -57,6 +65,20 @@ def claim_stream(institution: str, part: Prescription) -> str | None:
     return stream_name(OPEN_REQUEST.category, UUID(keyring().pseudonym_of(plain)))
 
 
+def content_stream(document_id: UUID) -> str:
+    """Return the stream of the content of a supporting document."""
+    return stream_name(CONTENT.category, document_id)
+
+
+def document_id_of(request_id: UUID, content: bytes) -> UUID:
+    """Return the identifier of a file as a document of a request: the same at every try, on every node.
+
+    Keyed, so that nobody who holds a file can tell whether a request has it.
+    """
+    keyed = keyring().command_digest(b"document " + request_id.bytes + sha256(content).digest())
+    return UUID(bytes=keyed[:16])
+
+
 def product_id(product: str, indication: str) -> UUID:
     """Return the identifier of a product in an indication."""
     return uuid5(PRODUCTS, f"{product}\n{indication}")
@@ -73,7 +95,7 @@ def authorisation_number(request_id: UUID) -> str:
     Keyed, so that nobody who holds the number of a request can tell the authorisation's.
     """
     keyed = keyring().command_digest(b"authorisation " + request_id.bytes)
-    return NUMBERED + number_of(identifier_from(int.from_bytes(keyed[:8]) >> (64 - BITS)))
+    return numbered(identifier_from(int.from_bytes(keyed[:8]) >> (64 - BITS)))
 
 
 def request_id_of(command_id: UUID) -> UUID:
@@ -84,7 +106,17 @@ def request_id_of(command_id: UUID) -> UUID:
 
 def request_facts(request_id: UUID) -> RequestFacts:
     """Return what is known of a request."""
-    return folded(REQUEST, history(request_stream(request_id)))
+    return request_facts_of(request_stream(request_id))
+
+
+def request_facts_of(stream: str) -> RequestFacts:
+    """Return what is known of the request in a stream."""
+    return folded(REQUEST, history(stream))
+
+
+def content_facts(document_id: UUID) -> ContentFacts:
+    """Return what is kept of a supporting document."""
+    return folded(CONTENT, history(content_stream(document_id)))
 
 
 def authorisation_facts(number: str) -> AuthorisationFacts:
@@ -97,9 +129,53 @@ def authorisation_facts_of(stream: str) -> AuthorisationFacts:
     return folded(AUTHORISATION, history(stream))
 
 
+def suspended_before(facts: AuthorisationFacts) -> tuple[Suspension, ...]:
+    """Return when those were suspended that an authorisation goes on from, in order."""
+    found: list[Suspension] = []
+    while facts.replaces is not None:
+        facts = authorisation_facts(facts.replaces)
+        found = [*facts.suspended, *found]
+    return tuple(found)
+
+
+def gone_on_from(facts: AuthorisationFacts) -> str | None:
+    """Return the number of the authorisation that one takes the place of.
+
+    It was granted to go on from `replaces`, or from what took the place of that for a time.
+    """
+    before = facts.replaces
+    while before is not None:
+        after = authorisation_facts(before).replaced_by
+        if after in {None, facts.number}:
+            return before if after else None
+        before = after
+    return None
+
+
 def follow_up_facts(number: str) -> FollowUpFacts:
     """Return what is known of what follows an authorisation."""
-    return folded(FOLLOW_UP, history(follow_up_stream(number)))
+    return follow_up_facts_of(follow_up_stream(number))
+
+
+def follow_up_facts_of(stream: str) -> FollowUpFacts:
+    """Return what is known of the follow-up in a stream."""
+    return folded(FOLLOW_UP, history(stream))
+
+
+def signing_id(stream: str, version: int) -> UUID:
+    """Return the identifier of the signature of the letter that tells one event."""
+    return uuid5(SIGNATURES, f"{stream}/{version}")
+
+
+def signing_facts(stream: str, version: int) -> SigningFacts:
+    """Return what is known of the signature of the letter that tells one event."""
+    named = stream_name(LETTER_SIGNING.category, signing_id(stream, version))
+    return folded(LETTER_SIGNING, history(named))
+
+
+def delegation_facts(signatory: UUID) -> DelegationFacts:
+    """Return what is known of a signatory's delegations."""
+    return folded(DELEGATION, history(stream_name(DELEGATION.category, signatory)))
 
 
 def sheet_facts(product: str | None, indication: str | None) -> SheetFacts:

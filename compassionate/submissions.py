@@ -3,7 +3,8 @@
 The criteria sheet is no part of what is kept: it is read where the log is, as it was on receipt.
 """
 
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -15,22 +16,29 @@ from accounts.people import account_with_rpps
 from accounts.sender import Sender, sender_of
 from compassionate.domain import intake
 from compassionate.domain.acts import Act
-from compassionate.domain.holder_file import HOLDER_FILE, HolderFacts, OpenFile
+from compassionate.domain.document_content import CONTENT, KeepContent
+from compassionate.domain.holder_facts import HolderFacts
+from compassionate.domain.holder_file import HOLDER_FILE, OpenFile
 from compassionate.domain.open_request import OPEN_REQUEST, Claim
 from compassionate.domain.request import REQUEST
 from compassionate.domain.request_commands import (
     AnswerInformation,
+    AttachDocument,
+    CorrectDispensing,
     DeclareDispensing,
     JoinReceipt,
     RecordOralAgreement,
     RecordOralRefusal,
+    ReportWithdrawal,
     SubmitRequest,
     WithdrawRequest,
 )
-from compassionate.domain.request_facts import RequestFacts
-from compassionate.domain.vocabulary import BEFORE_AGENCY, ENDED, RequestState
+from compassionate.domain.request_documents import document_in
+from compassionate.domain.request_facts import ANSWERABLE, RequestFacts
+from compassionate.domain.vocabulary import ENDED, RequestState
 from compassionate.streams import (
     claim_stream,
+    content_stream,
     holder_stream,
     request_facts,
     request_id_of,
@@ -46,6 +54,14 @@ from events.submission import Claims, Joined, Kind, Submission, Together
 States = Mapping[str, Any]
 
 
+TO_COMPLETE = frozenset({RequestState.TO_REGULARISE, RequestState.DRAFT})
+"""Where a request that began with a dose or a call waits for a prescriber to complete its form."""
+
+
+FREE = ENDED | {RequestState.RETURNED}
+"""Where a request keeps no other from being sent: returned, it claims again when it is sent again."""
+
+
 def holder_of(facts: RequestFacts) -> RequestHolder:
     """Return to whom a request belongs."""
     return RequestHolder(
@@ -53,9 +69,9 @@ def holder_of(facts: RequestFacts) -> RequestHolder:
         prescriber=facts.prescriber,
         institution=facts.institution,
         evaluator=facts.evaluator,
-        on_call=frozenset(one.by for one in facts.beforehand),
-        at_agency=facts.state not in BEFORE_AGENCY,
-        unsigned=facts.state is RequestState.TO_REGULARISE and facts.prescriber is None,
+        on_call=frozenset(one.by for one in facts.calls),
+        at_agency=facts.reached_agency,
+        unsigned=facts.state in TO_COMPLETE and facts.prescriber is None,
     )
 
 
@@ -77,9 +93,15 @@ def claims_on(states: States, request_id: UUID, act: Act) -> dict[str, Claim]:
         if not stream.startswith(OPEN_REQUEST.category) or facts.request_id == request_id:
             continue
         former = request_facts(facts.request_id) if facts.request_id else None
-        is_open = former is not None and former.state not in ENDED
+        is_open = former is not None and former.state not in FREE and _claims(former, stream)
         found[stream] = Claim(by=act.by, at=act.at, request_id=request_id, former_open=is_open)
     return found
+
+
+def _claims(facts: RequestFacts, stream: str) -> bool:
+    """Say whether a request still is of the patient and product of a stream: both may be corrected."""
+    part = facts.prescription
+    return part is not None and claim_stream(facts.institution or "", part) == stream
 
 
 def first_of_product(states: States, part: Any, request_id: UUID, act: Act) -> dict[str, OpenFile]:
@@ -143,6 +165,70 @@ def _told(submission: Submission) -> Together:
     return Together(deciders={submission.stream: REQUEST}, give=give)
 
 
+def _attached(submission: Submission) -> Together:
+    """Give a supporting document: the request tells of it, its content lies in a stream of its own.
+
+    It goes by the request's stream all the same: behind what opens that, and before what decides on it.
+    """
+    command: AttachDocument = submission.command
+    stream = content_stream(command.document_id)
+
+    def give(states: States) -> Mapping[str, Any]:
+        facts: RequestFacts = states[submission.stream]
+        _about_one(command, sender_of(submission.sender), facts)
+        if document_in(facts.documents, command.document_id) is not None:
+            return {submission.stream: command}
+        keep = KeepContent(
+            by=command.by,
+            at=command.received_at,
+            request_id=identifier_of(submission.stream),
+            content=b64encode(command.content).decode(),
+        )
+        return {submission.stream: command, stream: keep}
+
+    return Together(deciders={submission.stream: REQUEST, stream: CONTENT}, give=give)
+
+
+def _answered(submission: Submission) -> Together:
+    """Give an answer; where it names another product, that may be the first request for it.
+
+    Where it names another patient or product the request becomes the open one of those, unless another
+    is: an answer is refused for none of that.
+    """
+    command: AnswerInformation = submission.command
+    part = command.prescription
+    deciders: dict[str, Decider[Any, Any, Any]] = {submission.stream: REQUEST}
+    if part is not None and part.product and part.indication:
+        deciders[holder_stream(part.product, part.indication)] = HOLDER_FILE
+    request_id = identifier_of(submission.stream)
+    claim = claim_stream(request_facts(request_id).institution or "", part) if part else None
+    if claim is not None:
+        deciders[claim] = OPEN_REQUEST
+
+    def give(states: States) -> Mapping[str, Any]:
+        facts: RequestFacts = states[submission.stream]
+        _about_one(command, sender_of(submission.sender), facts)
+        act = Act(by=command.by, at=command.received_at)
+        taken = facts.state in ANSWERABLE and facts.question == command.question_id
+        if not taken:
+            return {submission.stream: command}
+        claims = claims_on(states, request_id, act)
+        free = {stream: one for stream, one in claims.items() if not one.former_open}
+        opened = first_of_product(states, part, request_id, act)
+        return {submission.stream: command, **free, **opened}
+
+    return Together(deciders=deciders, give=give)
+
+
+_RIGHTS: Mapping[type[Any], Callable[[Sender, RequestHolder], bool]] = {
+    CorrectDispensing: may.may_correct_dispensing,
+    AnswerInformation: may.may_answer,
+    AttachDocument: may.may_attach,
+    WithdrawRequest: may.may_withdraw_request,
+    ReportWithdrawal: may.may_report_withdrawal,
+}
+
+
 def _about_one(command: Any, sender: Sender, facts: RequestFacts) -> None:
     """Check the right to this request. Raises UnknownTarget, NotAllowed."""
     holder = holder_of(facts)
@@ -150,10 +236,8 @@ def _about_one(command: Any, sender: Sender, facts: RequestFacts) -> None:
         raise UnknownTarget
     if isinstance(command, DeclareDispensing):
         allowed = may.may_declare_dispensing(sender) and _same_institution(sender, facts)
-    elif isinstance(command, AnswerInformation):
-        allowed = may.may_answer(sender, holder)
-    elif isinstance(command, WithdrawRequest):
-        allowed = may.may_withdraw_request(sender, holder)
+    elif type(command) in _RIGHTS:
+        allowed = _RIGHTS[type(command)](sender, holder)
     else:
         allowed = may.may_record_oral(sender)
     if not allowed:
@@ -197,8 +281,21 @@ def _kind(command: type[Any], together: Any = None) -> Kind:
 
 SUBMIT = _kind(SubmitRequest, _submitted)
 DISPENSING = _kind(DeclareDispensing, _told)
+CORRECTION = _kind(CorrectDispensing)
 ORAL_AGREEMENT = _kind(RecordOralAgreement, _told)
 ORAL_REFUSAL = _kind(RecordOralRefusal, _told)
-ANSWER = _kind(AnswerInformation)
+ANSWER = _kind(AnswerInformation, _answered)
+ATTACH = _kind(AttachDocument, _attached)
 WITHDRAW = _kind(WithdrawRequest)
-KINDS = (SUBMIT, DISPENSING, ORAL_AGREEMENT, ORAL_REFUSAL, ANSWER, WITHDRAW)
+WITHDRAWAL_REPORT = _kind(ReportWithdrawal)
+KINDS = (
+    SUBMIT,
+    DISPENSING,
+    CORRECTION,
+    ORAL_AGREEMENT,
+    ORAL_REFUSAL,
+    ANSWER,
+    ATTACH,
+    WITHDRAW,
+    WITHDRAWAL_REPORT,
+)

@@ -12,3 +12,8 @@ class ConfigConfig(AppConfig):
     @override
     def ready(self) -> None:
         import config.celery  # noqa: F401
+        from compassionate import outages
+        from continuity.incident_queries import outages as known_outages
+
+        # Contexts never know each other: whoever knows both tells the one of the other.
+        outages.tell(known_outages)

@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from accounts.readings import ReadingNotRecorded, ReasonNeeded
 from events.errors import (
     CannotTell,
     CommandReused,
@@ -46,6 +47,11 @@ OF_THE_LOG: Mapping[type[EventError], tuple[int, str]] = {
     SpoolFull: (
         507,
         "Rien ne peut être écrit : rien n'a été reçu. Recommencez ou déclarez par téléphone.",
+    ),
+    ReasonNeeded: (403, "Dites d'abord sur le site pourquoi vous lisez ce dossier."),
+    ReadingNotRecorded: (
+        503,
+        "Votre lecture n'a pas pu être enregistrée : rien n'est montré. Recommencez.",
     ),
     LogAway: (503, "Le journal ne répond pas pour le moment : rien n'a été fait. Recommencez."),
     CannotTell: (

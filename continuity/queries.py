@@ -18,7 +18,10 @@ from events.spool import spool
 
 
 def current_incident() -> Incident | None:
-    """Return the incident that is not over on this node, None also where there is no beacon."""
+    """Return the incident that is not over on this node: the outage, where there are several.
+
+    None also where there is no beacon.
+    """
     try:
         return picture(Journal(settings.DATA_DIR / "beacon").entries()).current
     except OSError:

@@ -36,13 +36,14 @@ def steps(*, wait_seconds: float, workers: int, record_journal: Journal) -> tupl
 
     What is declared meanwhile goes on being received: no step stops the intake.
     """
+    verification = Verification()
     return (
         Step(name="log", work=lambda report: reach(wait_seconds, report)),
         Step(name="epoch", work=epoch, after=("log",)),
         Step(name="erasures", work=erasures, after=("epoch",)),
         Step(name="drain", work=drain, after=("erasures",), undaunted=True),
         Step(name="receipts", work=receipts, after=("drain",), undaunted=True),
-        Step(name="verify", work=verified, after=("epoch",), undaunted=True),
+        Step(name="verify", work=verification.begin, after=("epoch",), undaunted=True),
         Step(
             name="projections",
             work=lambda report: project(workers, report),
@@ -54,6 +55,12 @@ def steps(*, wait_seconds: float, workers: int, record_journal: Journal) -> tupl
             name="journal",
             work=lambda _: journal(record_journal),
             after=("projections",),
+            undaunted=True,
+        ),
+        Step(
+            name="verify_rest",
+            work=verification.rest,
+            after=("verify", "journal"),
             undaunted=True,
         ),
         Step(name="compare", work=compared, after=("projections", "journal"), undaunted=True),
@@ -144,21 +151,41 @@ def receipts(_: Report) -> Done:
     return Done(ok=not lost, found={"lost": sum(one.receipts for one in lost)}, doubts=doubts)
 
 
-def verified(report: Report) -> Done:
-    """Recompute every leaf, root and hash of the log; decide nothing on what was changed.
+class Verification:
+    """The log's verification in two parts: one beside the drain, one of what came meanwhile.
 
-    The intake and the drain of everything else go on: `verify --accept` lets a person continue.
+    It decides nothing on what was changed. The intake and the drain of everything else go on:
+    `verify --accept` lets a person continue.
     """
-    verdict = verify.verify_log(report=lambda done, total: report("verify", done, total))
-    parked = quarantine.park(verdict.bad) if verdict.bad else 0
-    found = {
-        "events": verdict.events,
-        "blocks": verdict.blocks,
-        "first_bad": verdict.first_bad,
-        "streams_parked": parked,
-    }
-    doubts = () if verdict.ok else (f"verify: {verdict.first_bad}; {parked} streams parked",)
-    return Done(ok=verdict.ok, found=found, doubts=doubts)
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def begin(self, report: Report) -> Done:
+        """Recompute every leaf, root and hash of the log as it ends now."""
+        return self._verified("verify", report)
+
+    def rest(self, report: Report) -> Done:
+        """Recompute those of all that the drain and the journal appended since."""
+        return self._verified("verify_rest", report)
+
+    def _verified(self, name: str, report: Report) -> Done:
+        first = self._last + 1
+        verdict = verify.verify_log(
+            first=first,
+            report=lambda done, total: report(name, done, max(total - first + 1, done)),
+        )
+        self._last = verdict.last
+        parked = quarantine.park(verdict.bad) if verdict.bad else 0
+        found = {
+            "events": verdict.events,
+            "blocks": verdict.blocks,
+            "last": verdict.last,
+            "first_bad": verdict.first_bad,
+            "streams_parked": parked,
+        }
+        doubts = () if verdict.ok else (f"{name}: {verdict.first_bad}; {parked} streams parked",)
+        return Done(ok=verdict.ok, found=found, doubts=doubts)
 
 
 def journal(record: Journal) -> Done:

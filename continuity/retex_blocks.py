@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from django.utils.translation import gettext as _
+
 from continuity.retex_words import count, named
 
 Json = Mapping[str, Any]
@@ -41,5 +43,5 @@ def table(
 def cells_of(cells: Json | str) -> list[tuple[str, ...]]:
     """Return the rows of a table of counts; one that is withheld has no names to show."""
     if isinstance(cells, str):
-        return [("Tableau entier", cells)]
-    return [(named(name) or "sans accusé", count(cell)) for name, cell in cells.items()]
+        return [(_("Tableau entier"), count(cells))]
+    return [(named(name) or _("sans accusé"), count(cell)) for name, cell in cells.items()]

@@ -1,103 +1,116 @@
 """What each figure of the report counts, and from what: what a machine saw, or what a person said."""
 
-DEFINITIONS: tuple[tuple[str, str, str], ...] = (
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+DEFINITIONS: tuple[tuple[Promise, Promise, Promise], ...] = (
     (
-        "Temps sans service",
-        "De la première sonde en échec à la fin de la panne ; réouvertures comprises.",
-        "Mesuré par les balises. Déclaré, si l’équipe a ouvert ou levé la panne elle-même.",
+        _("Temps sans service"),
+        _("De la première sonde en échec à la fin de la panne ; réouvertures comprises."),
+        _("Mesuré par les balises. Déclaré, si l’équipe a ouvert ou levé la panne elle-même."),
     ),
     (
-        "En panne, revenu, vérifié",
-        (
+        _("En panne, revenu, vérifié"),
+        _(
             "Trois sondes en échec de suite, datées de la première ; première réponse ; réponses assez "
             "durables pour s’y fier."
         ),
-        "Mesuré par la balise de chaque serveur.",
+        _("Mesuré par la balise de chaque serveur."),
     ),
     (
-        "Retard d’un bulletin",
-        "Écart entre l’heure du bulletin et celle de l’échelle, ou celle que le précédent promettait.",
-        "Heure mesurée à l’écriture ; texte et promesse déclarés par l’équipe.",
+        _("Retard d’un bulletin"),
+        _(
+            "Écart entre l’heure du bulletin et celle de l’échelle, ou celle que le précédent promettait."
+        ),
+        _("Heure mesurée à l’écriture ; texte et promesse déclarés par l’équipe."),
     ),
     (
-        "Ce qui attendait",
-        (
+        _("Ce qui attendait"),
+        _(
             "Reçu avant le début de la panne et pas encore réglé : délai qui courait ce jour-là, question "
             "sans réponse, fiche saisie, envoi mis de côté."
         ),
-        "Mesuré dans le journal. Le délai est celui qui court aujourd’hui.",
+        _("Mesuré dans le journal. Le délai est celui qui court aujourd’hui."),
     ),
     (
-        "Déclarations reçues",
-        "Accusé donné pendant la panne, quel que soit le moment de l’enregistrement.",
-        "Mesuré : heure de l’accusé. Par téléphone ou sur papier, heure déclarée par qui saisit.",
+        _("Déclarations reçues"),
+        _("Accusé donné pendant la panne, quel que soit le moment de l’enregistrement."),
+        _(
+            "Mesuré : heure de l’accusé. Par téléphone ou sur papier, heure déclarée par qui saisit."
+        ),
     ),
     (
-        "Reçues encore une fois",
-        (
+        _("Reçues encore une fois"),
+        _(
             "Accusés joints à ce qui fut reçu pendant la panne, ou donnés pendant elle, d’une commande "
             "déjà enregistrée."
         ),
-        "Mesuré : accusés signés. Pour une fiche, heure d’appel déclarée.",
+        _("Mesuré : accusés signés. Pour une fiche, heure d’appel déclarée."),
     ),
     (
-        "Habituelles",
-        "Moyenne des mêmes jours et heures des huit semaines d’avant.",
-        "Mesuré : heures des accusés.",
+        _("Habituelles"),
+        _("Moyenne des mêmes jours et heures des huit semaines d’avant."),
+        _("Mesuré : heures des accusés."),
     ),
     (
-        "Sans doute jamais faites",
-        (
+        _("Sans doute jamais faites"),
+        _(
             "Habituelles, moins reçues, moins faites sur fiche ; une fiche rapprochée d’une déclaration "
             "reçue pendant la panne n’est ôtée qu’une fois. Jamais sous zéro."
         ),
-        "Estimé, à partir des trois lignes d’avant.",
+        _("Estimé, à partir des trois lignes d’avant."),
     ),
     (
-        "Délai touché, part prise",
-        "Délai légal qui courait pendant la panne ; heures de panne rapportées à sa durée entière.",
-        "Calculé : jour 0 et terme de la déclaration.",
+        _("Délai touché, part prise"),
+        _(
+            "Délai légal qui courait pendant la panne ; heures de panne rapportées à sa durée entière."
+        ),
+        _("Calculé : jour 0 et terme de la déclaration."),
     ),
     (
-        "Connue, retard",
-        "Heure où le journal a tenu la déclaration ; retard sur la fin du dernier jour du délai.",
-        "Mesuré : heure de la base.",
+        _("Connue, retard"),
+        _(
+            "Heure où le journal a tenu la déclaration ; retard sur la fin du dernier jour du délai."
+        ),
+        _("Mesuré : heure de la base."),
     ),
     (
-        "Fiches",
-        (
+        _("Fiches"),
+        _(
             "Appel ou écriture pendant la panne ; « absents » : rangs sous le dernier utilisé d’un carnet "
             "entamé, jamais saisis."
         ),
-        "Déclaré : par qui a pris l’appel, qui a saisi, qui a rendu le carnet.",
+        _("Déclaré : par qui a pris l’appel, qui a saisi, qui a rendu le carnet."),
     ),
     (
-        "Accusé d’une fiche",
-        "Dans le premier jour ouvré si la saisie suit la réception d’un jour ouvré au plus.",
-        "Réception déclarée ; saisie mesurée.",
+        _("Accusé d’une fiche"),
+        _("Dans le premier jour ouvré si la saisie suit la réception d’un jour ouvré au plus."),
+        _("Réception déclarée ; saisie mesurée."),
     ),
     (
-        "Écarts, numéros expliqués",
-        "Événements de l’histoire de ces fiches, jusqu’à aujourd’hui.",
-        "Écart mesuré par comparaison ; jugement déclaré par une personne.",
+        _("Écarts, numéros expliqués"),
+        _("Événements de l’histoire de ces fiches, jusqu’à aujourd’hui."),
+        _("Écart mesuré par comparaison ; jugement déclaré par une personne."),
     ),
     (
-        "Carnets",
-        (
+        _("Carnets"),
+        _(
             "Valables pendant la panne ; entamé si une fiche de la panne en vient ; état rendu : son "
             "détenteur a dit depuis le début jusqu’où il a servi."
         ),
-        "Mesuré à la remise et à la saisie ; l’état rendu est déclaré.",
+        _("Mesuré à la remise et à la saisie ; l’état rendu est déclaré."),
     ),
     (
-        "Envois mis de côté",
-        "Accusés pendant la panne, puis refusés par le journal ; repris quand une personne a conclu.",
-        "Mesuré ; la suite donnée est déclarée.",
+        _("Envois mis de côté"),
+        _(
+            "Accusés pendant la panne, puis refusés par le journal ; repris quand une personne a conclu."
+        ),
+        _("Mesuré ; la suite donnée est déclarée."),
     ),
     (
-        "Causes, actions, preuves, notes",
-        "Ce que l’équipe a consigné, mot pour mot.",
-        "Déclaré, avec le compte de son auteur.",
+        _("Causes, actions, preuves, notes"),
+        _("Ce que l’équipe a consigné, mot pour mot."),
+        _("Déclaré, avec le compte de son auteur."),
     ),
 )
 """Figure, what it counts, from what and by whom."""

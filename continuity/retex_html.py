@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from django.utils import translation
+
 from continuity.retex_blocks import Block, Table
 from continuity.retex_document import Document, Section, document
 
@@ -19,7 +21,8 @@ STYLE = """
 
 def as_html(report: Mapping[str, Any]) -> str:
     """Return the whole page."""
-    made = document(report)
+    with translation.override("fr"):
+        made = document(report)
     return (
         '<!doctype html><html lang="fr"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'

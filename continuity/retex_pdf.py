@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import typst
+from django.utils import translation
 
 from continuity.retex_document import document
 
@@ -19,7 +20,8 @@ def as_pdf(report: Mapping[str, Any]) -> bytes:
 
     The words of people reach the typesetter as data and never as its markup.
     """
-    made = json.dumps(msgspec.to_builtins(document(report)), ensure_ascii=False)
+    with translation.override("fr"):
+        made = json.dumps(msgspec.to_builtins(document(report)), ensure_ascii=False)
     dated = datetime.fromisoformat(report["identity"]["until"])
     pdf = typst.compile(
         TEMPLATE.read_bytes(),

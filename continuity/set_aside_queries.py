@@ -31,6 +31,7 @@ from events.keys import keyring
 PAGE = 50
 SALT = "cursor.set_aside"
 Unseal = Callable[[bytes, bytes, bytes], bytes]
+HasCentre = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,15 +99,19 @@ def taken_up(user: Someone, *, size: int = PAGE) -> Sequence[SetAsideRow]:
     return list(_within(user).filter(open=False).order_by("-taken_up_at", "stream")[:size])
 
 
-def submission(user: Someone, identifier: UUID) -> Shown:
-    """Return one submission, opened for whoever may read it. Raises Http404, also out of sight."""
+def submission(user: Someone, identifier: UUID, has_centre: HasCentre) -> Shown:
+    """Return one submission, opened for whoever may read it. Raises Http404, also out of sight.
+
+    `has_centre` says of a département whether a regional centre follows what is sent from there.
+    """
     past = history(stream_name(CATEGORY, identifier))
     desk = _desk(past)
     what = desk.set_aside
     if what is None or not _covers(user, desk):
         raise Http404
     sender, department = _sender(what)
-    named = access.may_name_in_set_aside(user, Holder(department=department))
+    holder = Holder(department=department, has_centre=has_centre(department))
+    named = access.may_name_in_set_aside(user, holder)
     command, because = _command(user, what)
     return Shown(
         identifier=identifier,

@@ -92,6 +92,7 @@ class EndedView(View, frozen=True, gc=False):
 
     number: str = ""
     by: str = ""
+    of: str = ""
 
 
 class BlockView(View, frozen=True, gc=False):

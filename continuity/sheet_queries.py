@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
@@ -16,12 +17,14 @@ from continuity.domain.sheet import SHEET
 from continuity.domain.sheet_block import Block
 from continuity.domain.sheet_checks import day_began
 from continuity.domain.sheet_content import SheetContent, personal, values_said
-from continuity.domain.sheet_events import CATEGORY
+from continuity.domain.sheet_events import CATEGORY, SheetDuplicate
 from continuity.domain.sheet_facts import SheetFacts, differing
 from continuity.domain.sheet_number import NotASheetNumber, SheetNumber, department_of, parse
+from continuity.domain.sheet_words import SheetState
 from continuity.sheet_models import SheetBlockRow, SheetRow
+from events import reading
 from events.days import day_of
-from events.event import Recorded, stream_name
+from events.event import Recorded, identifier_of, stream_name
 from events.handle import folded, history
 
 LONGEST_LIST = 200
@@ -159,6 +162,19 @@ def sheets_by_state(since: datetime, until: datetime | None) -> Mapping[str, int
 def facts_of(identifier: UUID) -> SheetFacts:
     """Return what the log knows of a sheet."""
     return _folded(history(stream_name(CATEGORY, identifier)))
+
+
+def doubling(number: str) -> Sequence[SheetFacts]:
+    """Return the sheets that were said to be a duplicate of this one, while that stands.
+
+    The desk's rows say which may be, the log which are: one that was lost later is one still.
+    """
+    ended = [SheetState.DUPLICATE, SheetState.LOST]
+    rows = SheetRow.objects.filter(Q(state__in=ended) | Q(open=True))
+    said = reading.told(list(rows.values_list("stream", flat=True)), [SheetDuplicate.TYPE])
+    streams = {one.stream for one in said if msgspec.json.decode(one.payload)["of"] == number}
+    found = [facts_of(identifier_of(stream)) for stream in sorted(streams)]
+    return [facts for facts in found if facts.doubles == number]
 
 
 def holder_of(facts: SheetFacts, number: str = "") -> Holder:

@@ -5,7 +5,7 @@ finds the declaration that a sheet stands for; nothing here knows one.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeAlias
 from uuid import UUID, uuid5
@@ -45,9 +45,9 @@ from continuity.domain.sheet_number import (
 from continuity.domain.sheet_words import Between, NumberDoubt, Ruling, SheetChannel, SheetKind
 from continuity.sheet_queries import facts_of, holder_of
 from events.days import day_of
-from events.errors import Problem, Refused
+from events.errors import EventError, Problem, Refused
 from events.event import Actor, stream_name
-from events.handle import Envelope, folded, handle, history
+from events.handle import Envelope, folded, handle, history, recorded_commands
 
 Before: TypeAlias = Callable[[SheetFacts, SheetFacts], None]
 """What goes before a command, given the sheet as it is and as the command will leave it."""
@@ -167,7 +167,8 @@ def record(
         told_at=now or timezone.now(),
         doubt=doubt,
     )
-    return _given(actor, sheet_id(number), command, ("record", idempotency_key, taken))
+    sheet = sheet_id(number)
+    return _given(sheet, command, _envelope(actor, sheet, ("record", idempotency_key, taken)))
 
 
 def match(
@@ -175,7 +176,8 @@ def match(
 ) -> Filed:
     """Say what a sheet stands for. Raises Http404, PermissionDenied, Refused.
 
-    `first` is done before it is recorded and only where it will be accepted; again with the form.
+    `first` is done before it is recorded and only where it will be accepted; again with the form,
+    until that is recorded. Raises VersionConflict where the sheet moved meanwhile.
     """
 
     def command(at: datetime) -> MatchSheet:
@@ -351,16 +353,26 @@ def _later(  # noqa: PLR0913  what is asked, and what goes before it
 ) -> Filed:
     """Authorise and record a command on a sheet; on the `blank` number of one not typed yet."""
     actor = _actor(user, may=access.may_handle_sheets(user) if may is None else may)
-    facts = facts_of(sheet)
+    envelope = _envelope(actor, sheet, given)
+    past = history(stream_name(CATEGORY, sheet))
+    facts = folded(SHEET, past)
     if not facts.recordings and blank is None:
         raise Http404
     if not access.may_see_sheet(user, holder_of(facts, blank or "")):
         raise Http404
     asked = command(timezone.now())
-    after = _accepted(facts, asked)
-    if after is not None:
-        first(facts, after)
-    return _given(actor, sheet, asked, given)
+    # One that is known is answered as it was: what went before it may have been changed since.
+    known = recorded_commands([envelope.command_id])
+    after = None if known else _accepted(facts, asked)
+    if after is None or first is _nothing:
+        return _given(sheet, asked, envelope)
+    first(facts, after)
+    try:
+        return _given(sheet, asked, replace(envelope, expected_version=past[-1].version))
+    except EventError:
+        # Somebody was quicker: what went before it goes to where the sheet stands now.
+        first(after, facts_of(sheet))
+        raise
 
 
 def _accepted(facts: SheetFacts, command: SheetCommand) -> SheetFacts | None:
@@ -371,10 +383,12 @@ def _accepted(facts: SheetFacts, command: SheetCommand) -> SheetFacts | None:
         return None
 
 
-def _given(actor: Actor, sheet: UUID, command: SheetCommand, given: tuple[str, str, Any]) -> Filed:
+def _envelope(actor: Actor, sheet: UUID, given: tuple[str, str, Any]) -> Envelope:
     verb, key, content = given
-    name = f"{actor.id}/{verb}/{sheet}/{key}"
-    envelope = Envelope.of(uuid5(COMMANDS, name), content, actor)
+    return Envelope.of(uuid5(COMMANDS, f"{actor.id}/{verb}/{sheet}/{key}"), content, actor)
+
+
+def _given(sheet: UUID, command: SheetCommand, envelope: Envelope) -> Filed:
     handled = handle(SHEET, stream_name(CATEGORY, sheet), command, envelope)
     return Filed(id=sheet, facts=handled.state, version=handled.version, again=handled.again)
 

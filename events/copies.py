@@ -6,6 +6,7 @@ What leaves is sealed; whoever holds it can read nothing of it, and hands it bac
 import base64
 import hmac
 
+from events import receipts
 from events.entry import Entry, pack, unpack
 from events.keys import keyring
 from events.spool import spool
@@ -34,8 +35,11 @@ def keep(copy: dict[str, str]) -> str:
     if copy.keys() != FIELDS:
         raise ValueError("fields")
     header, sealed = (base64.b64decode(copy[name], validate=True) for name in ("header", "sealed"))
-    if not hmac.compare_digest(_mark(header, sealed), copy["mark"]):
+    # As bytes: text is compared in ASCII only, and anybody may hand in any other.
+    if not hmac.compare_digest(_mark(header, sealed).encode(), copy["mark"].encode()):
         raise ValueError("changed")
+    # The mark says nothing of the receipt: one of any length would not pack.
+    receipts.decode(copy["receipt"])
     entry = unpack(pack(header, sealed, copy["receipt"]))
     spool().keep(entry)
     return entry.receipt_id

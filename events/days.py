@@ -1,7 +1,7 @@
 """Calendar days as legal clocks count them: in Paris, in working days, in months."""
 
 from calendar import monthrange
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -29,10 +29,20 @@ def working_days_after(day: date, count: int) -> date:
 
 
 def months_after(day: date, count: int) -> date:
-    """Return the same day `count` months later, or the last of that month where it has none."""
+    """Return the same day `count` months later, or the last of that month where it has none.
+
+    Where the calendar ends before, its last day.
+    """
     years, month = divmod(day.month - 1 + count, 12)
     year, month = day.year + years, month + 1
+    if year > MAXYEAR:
+        return date.max
     return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def morning_of(day: date) -> datetime:
+    """Return the first instant of a day in Paris."""
+    return datetime.combine(day, time(), PARIS)
 
 
 def read_instant(text: str) -> datetime | None:

@@ -18,7 +18,6 @@ from django.conf import settings
 
 from events import history, outbox, seal, store
 from events.errors import LogChanged, LogHalted
-from events.keys import keyring
 from events.seal import Checkpoint
 
 log = logging.getLogger(__name__)
@@ -118,6 +117,7 @@ def sequence() -> int:
 
 def guard() -> None:
     """Compare the log, and halt it when it is not the one that is remembered. Raises LogHalted."""
+    _refuse_an_ended_key()
     if (why := halted()) is not None:
         raise LogHalted(why)
     # Before the look: an epoch that opens meanwhile has settled what is found.
@@ -216,8 +216,9 @@ def open_epoch(
 
     `connection` is an owner's to another server than Django's; `facts` are signed with the opening. Raises
     LogChanged unless a person accepts what was changed, psycopg.Error when another epoch was opened
-    at the same time.
+    at the same time, LogHalted where our key has ended.
     """
+    _refuse_an_ended_key()
     elsewhere = connection is not None
     connection = connection or store.session("projector")
     finding = check(connection)
@@ -243,6 +244,19 @@ def open_epoch(
     return _after_opening(connection, finding, told, elsewhere=elsewhere)
 
 
+def _refuse_an_ended_key() -> None:
+    """Let no process write a memory that counts for nobody; the others go on. Raises LogHalted."""
+    if (name := seal.ended()) is not None:
+        why = f"signing key {name} has ended: copy the new one to this machine, and restart"
+        _tell_once(why)
+        raise LogHalted(why)
+
+
+@cache
+def _tell_once(why: str) -> None:
+    log.error("no positions are given here: %s", why)
+
+
 def _after_opening(
     connection: Connection, finding: Finding, told: Mapping[str, Any], *, elsewhere: bool
 ) -> Opened:
@@ -265,11 +279,10 @@ def _after_opening(
     return opened
 
 
-@cache
 def facts_of(statement: str) -> Mapping[str, Any]:
     """Return what was signed when an epoch was opened, nothing where this site did not sign it."""
     try:
-        return seal.open_statement(statement, keyring().log_public)
+        return seal.believed(statement)
     except ValueError:
         return {}
 

@@ -214,7 +214,7 @@ def _attempt_together(
     met_before = any(past.met_before for past in pasts.values())
     known = store.recorded(envelope.command) if met_before else None
     if known is not None:
-        return {stream: _recorded(deciders[stream], known, stream) for stream in known.versions}
+        return _recorded_of(deciders, known)
     first = next(iter(pasts.values()))
     if envelope.expected_version not in {None, first.version}:
         raise VersionConflict(version=first.version)
@@ -225,12 +225,21 @@ def _attempt_together(
     written = store.append(writes, envelope.command, keys)
     nudger.nudge()
     if written.again:
-        return {
-            stream: _recorded(deciders[stream], written, stream) for stream in written.versions
-        }
+        return _recorded_of(deciders, written)
     return {
         stream: _handled(deciders[stream], pasts[stream], events, written, envelope)
         for stream, events in made.items()
+    }
+
+
+def _recorded_of(
+    deciders: Mapping[str, Decider[Any, Any, Any]], known: store.Written
+) -> dict[str, Handled[Any]]:
+    """Answer as the first time, of the streams that are asked for: what lies around may be another now."""
+    return {
+        stream: _recorded(deciders[stream], known, stream)
+        for stream in known.versions
+        if stream in deciders
     }
 
 

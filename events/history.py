@@ -43,13 +43,13 @@ def append(checkpoints: Sequence[Checkpoint]) -> None:
 
 
 def newest_first() -> Iterator[Checkpoint]:
-    """Yield what is remembered, the newest first; only what this site's key has signed counts.
+    """Yield what is remembered, the newest first; only what a key of this site has signed counts.
 
     A line that cannot be read is left out: it can only make the memory shorter, and the log may
     always be longer than the memory. Raises ValueError when `latest.json` cannot be read.
     """
-    latest = seal.latest()
-    lines = chain([] if latest is None else [seal.statement_of(latest)], _backwards())
+    latest = _latest()
+    lines = chain([] if latest is None else [latest], _backwards())
     while group := list(islice(lines, WINDOW)):
         for line in sorted(group, key=_claimed_age, reverse=True):
             with suppress(ValueError):
@@ -68,13 +68,27 @@ def holds(checkpoint: Checkpoint) -> bool:
 
 def is_empty() -> bool:
     """Return whether nothing was ever remembered here."""
-    return not _path().exists() and seal.latest() is None
+    return not _path().exists() and _latest() is None
 
 
 def newest_epoch() -> int:
     """Return the highest epoch that is remembered, 0 where nothing is."""
     newest = next(newest_first(), None)
     return 0 if newest is None else newest.epoch
+
+
+def _latest() -> str | None:
+    """Return the statement in `latest.json`; none where a key signed it that had ended.
+
+    That file is written anew, and to take it away would do as much. Raises ValueError.
+    """
+    statement = seal.latest_statement()
+    try:
+        if statement is not None:
+            seal.opened(statement)
+    except seal.KeyEnded:
+        return None
+    return statement
 
 
 def _claimed_age(line: str) -> tuple[int, int]:

@@ -2,8 +2,10 @@
 
 import hmac
 import json
+import logging
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+
+log = logging.getLogger(__name__)
 
 HMAC_AND_KEK = ("kek", "pseudonym", "command")
 READERS = ("spool-x25519.pub", "escrow-x25519.pub")
@@ -70,14 +74,68 @@ def base64url(data: bytes) -> str:
 def published() -> list[dict[str, Any]]:
     """Return the public keys that sign or signed statements, the one in use last, with their lives.
 
-    KEYS_DIR/published.json keeps them; a key that is not in it yet has no known beginning.
+    KEYS_DIR/published.json keeps them, and is read again when it has changed: a running service knows
+    the key with which others sign by now. A key that is not in it yet has no known beginning.
+    Raises OSError, and ImproperlyConfigured for a file or a keyring that is not what it should be.
     """
+    global _told  # noqa: PLW0603  one small file for the process
     ring, path = keyring(), Path(settings.KEYS_DIR) / PUBLISHED
-    known: list[dict[str, Any]] = json.loads(path.read_text()) if path.exists() else []
-    if all(one["key"] != ring.log_key_id for one in known):
-        public = base64url(ring.log_public)
-        known.append({"key": ring.log_key_id, "public": public, "from": None, "until": None})
-    return [{"algorithm": "Ed25519", **one} for one in known]
+    mark = _mark(path)
+    if _told is None or _told[0] != mark:
+        _told = (mark, _lives(path) if mark[1] else [])
+    return _with(_told[1], ring)
+
+
+def published_before() -> list[dict[str, Any]]:
+    """Return the published keys, or those that were last read, with ours if it can be: never raises.
+
+    For whoever reads what waits on the disks: a key file that cannot be read must not end that.
+    """
+    try:
+        return published()
+    except (OSError, ValueError, ImproperlyConfigured) as failure:
+        log.error("the keys cannot be read: %s", failure)  # noqa: TRY400
+    known = _told[1] if _told else []
+    try:
+        return _with(known, keyring())
+    except (OSError, ValueError, ImproperlyConfigured):
+        return [{"algorithm": "Ed25519", **one} for one in known]
+
+
+def _with(known: list[dict[str, Any]], ring: Keyring) -> list[dict[str, Any]]:
+    ours = {
+        "key": ring.log_key_id,
+        "public": base64url(ring.log_public),
+        "from": None,
+        "until": None,
+    }
+    is_new = all(one["key"] != ring.log_key_id for one in known)
+    return [{"algorithm": "Ed25519", **one} for one in (*known, *([ours] if is_new else []))]
+
+
+_Mark = tuple[Path, tuple[int, int, int] | None]
+_told: tuple[_Mark, list[dict[str, Any]]] | None = None
+
+
+def _mark(path: Path) -> _Mark:
+    try:
+        seen = path.stat()
+    except FileNotFoundError:
+        return path, None
+    return path, (seen.st_mtime_ns, seen.st_ino, seen.st_size)
+
+
+def _lives(path: Path) -> list[dict[str, Any]]:
+    try:
+        known: list[dict[str, Any]] = json.loads(path.read_bytes())
+        for one in known:
+            _ = one["key"], one["public"]
+            datetime.fromisoformat(one.get("until") or "2000-01-01")
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ImproperlyConfigured(
+            f"KEYS_DIR/{PUBLISHED} holds what is no published key"
+        ) from error
+    return known
 
 
 @cache

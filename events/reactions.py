@@ -24,7 +24,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
-from events import epochs, outbox, store
+from events import epochs, outbox, receipts, store
 from events.event import StoredEvent
 from events.journal import journal
 from events.outbox import Claimed
@@ -157,18 +157,30 @@ def _state(stored: StoredEvent, intent: Intent, since: datetime | None) -> str:
     """Return whether a message may go, or waits for a person.
 
     A log that was restored opens an epoch. What it holds from before, and what the spools bring back
-    into it, was received before `since` and may have been answered: by a machine whose journal is
+    into it, came in before `since` and may have been answered: by a machine whose journal is
     another one, for all that this one knows.
     """
     if since is None:
         return "held"
-    if stored.received_at >= since:
+    if _came_in(stored) >= since:
         return "waiting"
     identifier = _message_id(
         stored.command_id, stored.command_index, intent.template, intent.recipient
     )
     # One that the journal knows ends as sent, without a person.
     return "waiting" if journal().has(identifier) else "held"
+
+
+def _came_in(stored: StoredEvent) -> datetime:
+    """Return when a node took an event's command in: a letter of last week may be typed today.
+
+    Without a receipt only the event's own date is known.
+    """
+    receipt = stored.metadata.get("receipt")
+    try:
+        return receipts.decode(receipt).received_at if receipt else stored.received_at
+    except receipts.ReceiptInvalid:
+        return stored.received_at
 
 
 def _qualified() -> str:

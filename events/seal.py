@@ -5,6 +5,8 @@ import os
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,15 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 
-from events import store
-from events.keys import base64url, keyring
+from events import clock, store
+from events.keys import base64url, keyring, published
 
 LATEST = "latest.json"
 BLOCKS = "SELECT epoch, last_position, number, encode(hash, 'hex') FROM events_block"
+
+
+class KeyEnded(ValueError):
+    """A published key signed a statement when its life had ended: whoever stole it may have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +85,25 @@ def sync_folder(directory: Path) -> None:
 
 def latest() -> Checkpoint | None:
     """Return the last checkpoint kept, None if there is none. Raises ValueError."""
+    statement = latest_statement()
+    return None if statement is None else opened(statement)
+
+
+def latest_statement() -> str | None:
+    """Return the last checkpoint kept as it was signed, unchecked. Raises ValueError."""
     path = Path(settings.CHECKPOINT_DIR) / LATEST
-    return read(path) if path.exists() else None
+    return _statement_in(path) if path.exists() else None
 
 
 def read(path: Path) -> Checkpoint:
     """Return the checkpoint in a file, its signature checked. Raises ValueError."""
+    return opened(_statement_in(path))
+
+
+def _statement_in(path: Path) -> str:
     try:
-        return opened(json.loads(path.read_text())["checkpoint"])
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        return str(json.loads(path.read_text())["checkpoint"])
+    except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path.name} is not a checkpoint") from error
 
 
@@ -99,32 +115,76 @@ def statement_of(checkpoint: Checkpoint) -> str:
 def opened(statement: str) -> Checkpoint:
     """Return the checkpoint in a statement of this site. Raises ValueError."""
     try:
-        return Checkpoint(**open_statement(statement, keyring().log_public))
+        return Checkpoint(**believed(statement))
     except TypeError as error:
         raise ValueError("the statement is not a checkpoint") from error
 
 
 def sign(content: Mapping[str, Any]) -> str:
-    """Return `<content>.<signature>`, both base64url, signed by this node's log key."""
-    body = json.dumps({**content, "key": keyring().log_key_id}, sort_keys=True).encode()
+    """Return `<content>.<signature>`, both base64url, signed and dated by this node's log key."""
+    said = {**content, "key": keyring().log_key_id, "signed_at": clock.now().isoformat()}
+    body = json.dumps(said, sort_keys=True).encode()
     return f"{base64url(body)}.{base64url(keyring().log.sign(body))}"
 
 
-def open_statement(statement: str, public: bytes) -> dict[str, Any]:
-    """Return what a signed statement says. Raises ValueError when the signature is not `public`'s."""
+def believed(statement: str) -> dict[str, Any]:
+    """Return what a statement says that a published key signed while it was in its life.
+
+    Of another key than ours too: while keys are exchanged, services sign with both. Nothing but the
+    published file makes a key count. Raises ValueError, KeyEnded.
+    """
+    content = claimed(statement)
+    named = content.pop("key", None)
+    signed_at = _instant(content.pop("signed_at", None))
+    for one in published():
+        # One that names no key may be of any that is alive.
+        is_meant = one["key"] == named if named else not has_ended(one, clock.now())
+        if is_meant and _is_signed(statement, one["public"]):
+            if has_ended(one, signed_at):
+                raise KeyEnded(f"key {one['key']} had ended when it signed the statement")
+            return content
+    raise ValueError("the signature does not match a published key")
+
+
+def ended() -> str | None:
+    """Return the name of this node's key where its life has ended, None while it may sign."""
+    name, now = keyring().log_key_id, clock.now()
+    return next((name for one in published() if one["key"] == name and has_ended(one, now)), None)
+
+
+def has_ended(key: Mapping[str, Any], at: datetime) -> bool:
+    """Say whether the life of a published key was over at an instant.
+
+    No beginning is asked for: before it was made nobody had the key, and clocks differ.
+    """
+    return bool(key.get("until")) and at > datetime.fromisoformat(key["until"]).astimezone(UTC)
+
+
+def _instant(text: str | None) -> datetime:
+    """Return when a statement was signed; one without a date could have been signed until now."""
+    if text is None:
+        return clock.now()
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except TypeError as error:
+        raise ValueError("the statement has no date") from error
+
+
+@lru_cache(maxsize=1024)
+def _is_signed(statement: str, public: str) -> bool:
     body, _, signature = statement.partition(".")
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(_bytes(signature), _bytes(body))
-    except (InvalidSignature, ValueError) as error:
-        raise ValueError("the signature does not match") from error
-    content = claimed(statement)
-    content.pop("key")
-    return content
+        Ed25519PublicKey.from_public_bytes(_bytes(public)).verify(_bytes(signature), _bytes(body))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def claimed(statement: str) -> dict[str, Any]:
     """Return what a statement says without asking who signed it. Raises ValueError."""
-    content: dict[str, Any] = json.loads(_bytes(statement.partition(".")[0]))
+    content = json.loads(_bytes(statement.partition(".")[0]))
+    if not isinstance(content, dict):
+        raise ValueError("the statement says nothing")  # noqa: TRY004  its reader expects one error
     return content
 
 

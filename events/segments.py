@@ -19,7 +19,7 @@ from typing import Any
 from events import entry as entries, receipts, salvage
 from events.disks import sync_folder
 from events.entry import Entry, EntryDamaged
-from events.keys import published
+from events.keys import published_before
 from events.notes import HELD
 
 SCHEMA = """
@@ -104,9 +104,10 @@ def found(dirs: Iterable[Path], node: str | None = None) -> list[Segment]:
 def read(segment: Segment, after: int = 0) -> Iterator[Row | Damaged]:
     """Yield what stands in a segment behind number `after`, in order. Never raises.
 
-    Nothing of the file is held open or locked between two rows.
+    Nothing of the file is held open or locked between two rows. While the keys cannot be read, what no
+    key that is known has signed is shown as damaged.
     """
-    keys = published()
+    keys = published_before()
     last = after
     try:
         for n, record, mark in _rows(segment, after):

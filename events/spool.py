@@ -83,7 +83,7 @@ class Spool:
         Raises ReceiptInvalid where its receipt is none of ours, EntryDamaged where it is not this
         entry's, SpoolFull.
         """
-        receipts.check(entry.receipt, published())
+        receipts.check_signature(receipts.as_bytes(entry.receipt), published())
         genuine = entries.unpack(entries.pack(entry.header_bytes, entry.sealed, entry.receipt))
         if genuine not in self._entries(genuine.header.command_id, deadline):
             self._written(Kept(genuine), deadline)

@@ -37,15 +37,18 @@ class Verdict:
     """What a verification found; `first_bad` says where and what, None when all holds.
 
     `bad` are the blocks that do not hold; those in `accepted` were taken as they are by a person
-    and count as held.
+    and count as held. `last` is the position up to which was verified; `beyond` is what does not
+    hold and no bad block explains.
     """
 
     ok: bool
     events: int
     blocks: int
     first_bad: str | None
+    last: int
     bad: tuple[BadBlock, ...] = ()
     accepted: tuple[int, ...] = ()
+    beyond: tuple[str, ...] = ()
 
 
 class Broken(Exception):
@@ -69,7 +72,7 @@ def verify_log(
     whole: list[str] = []
     bad: list[BadBlock] = []
     events = blocks = 0
-    for check in (lambda: _dense(total), _all_numbered):
+    for check in (lambda: _dense(first, total), _all_numbered):
         whole += _finding(check)
     for block, finding in _walk(first, total):
         bad += [finding] if finding else []
@@ -80,7 +83,7 @@ def verify_log(
     if checkpoint is not None:
         outside = checkpoint
         whole += _finding(lambda: check_against(outside))
-    return _verdict(whole, bad, events, blocks)
+    return _verdict(whole, bad, events=events, blocks=blocks, last=total)
 
 
 def _finding(check: Callable[[], None]) -> list[str]:
@@ -91,7 +94,9 @@ def _finding(check: Callable[[], None]) -> list[str]:
     return []
 
 
-def _verdict(whole: list[str], bad: list[BadBlock], events: int, blocks: int) -> Verdict:
+def _verdict(
+    whole: list[str], bad: list[BadBlock], *, events: int, blocks: int, last: int
+) -> Verdict:
     taken = quarantine.accepted(bad)
     open_findings = [block.why for block in bad if block.number not in taken]
     # What was deleted leaves a hole in the whole too: accepted with its block.
@@ -103,25 +108,28 @@ def _verdict(whole: list[str], bad: list[BadBlock], events: int, blocks: int) ->
         events=events,
         blocks=blocks,
         first_bad=findings[0] if findings else None,
+        last=last,
         bad=tuple(bad),
         accepted=tuple(sorted(taken)),
+        # What was deleted is a hole in the whole, and a bad block.
+        beyond=tuple(one for one in whole if not (open_findings and "hole" in one)),
     )
 
 
-def _dense(total: int) -> None:
+def _dense(first: int, total: int) -> None:
+    # What was accepted before `first` is the affair of whoever verifies from there.
     row = (
         store.session("projector")
         .execute(
-            "SELECT count(*), coalesce(min(position), 1), coalesce(max(position), 0),"
-            " (SELECT coalesce(max(last_position), 0) FROM events_block"
-            "  WHERE last_position <= %s) FROM events_position WHERE position <= %s",
-            [total, total],
+            "SELECT count(*), (SELECT coalesce(max(last_position), 0) FROM events_block"
+            "  WHERE last_position <= %s) FROM events_position WHERE position BETWEEN %s AND %s",
+            [total, first, total],
         )
         .fetchone()
     )
-    count, lowest, highest, sealed = row or (0, 1, 0, 0)
-    if not count == highest == total or lowest != 1:
-        raise Broken(f"positions have a hole: {count} of {highest}")
+    count, sealed = row or (0, 0)
+    if count != (expected := max(total - first + 1, 0)):
+        raise Broken(f"positions have a hole: {count} of {expected}")
     if sealed != total:
         raise Broken(f"positions end at {total} and blocks at {sealed}: one of them has a hole")
 

@@ -12,16 +12,16 @@ from uuid import UUID, uuid5
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
 from uuid_utils.compat import uuid7
 
 from accounts import access
 from accounts.access import Person, Someone
-from accounts.sender import claims_of
+from accounts.models import Role
+from accounts.sender import claims_of, told_as_her_right
 from events import intake
 from events.acknowledged import Acknowledged, acknowledged
 from events.days import PARIS
-from events.errors import NotAllowed, Refused, UnknownTarget
+from events.errors import Refused
 from events.event import stream_name
 from events.handle import Envelope
 from events.keys import keyring
@@ -91,6 +91,7 @@ def declare_adverse_event(  # noqa: PLR0913  what is transcribed was received at
         institution=person.institution_finess,
         patient_pseudonym=_pseudonym(report.patient),
         unverified=person.unverified,
+        received_in=_received_in(person),
     )
     return _received(DECLARE, command, envelope, person, arrived)
 
@@ -271,14 +272,8 @@ def _received(
         stamped_at=stamped_at,
     )
     take = intake.record if kind is ASK else intake.receive
-    try:
+    with told_as_her_right():
         return acknowledged(submission, take(submission))
-    except UnknownTarget:
-        raise Http404 from None
-    except NotAllowed as refusal:
-        if refusal.details["visible"]:
-            raise PermissionDenied from None
-        raise Http404 from None
 
 
 def _urgency(command: DeclarationCommand) -> Priority:
@@ -310,14 +305,26 @@ def _allowed(user: Someone, may: bool) -> Person:  # noqa: FBT001  the answer to
 
 
 def _routed(report: Report, person: Person) -> Report:
-    """Return the report with the declarant's own département where it names no French place."""
+    """Return the report with the declarant's own département where it names no French place.
+
+    Not the agency's: what its people write down comes from anywhere in France.
+    """
     reporter = report.reporter
     if reporter.department_code or department_of(reporter.postcode):
+        return report
+    if access.role_of(person) in access.AGENCY:
         return report
     place = person.department or person.institution_department
     if not place or reporter.country not in {None, "FR"}:
         return report
     return replace(report, reporter=replace(reporter, department_code=place))
+
+
+def _received_in(person: Person) -> str | None:
+    """Return the département of the centre that received it: it keeps what was told from abroad."""
+    if access.role_of(person) != Role.REGIONAL_CENTRE:
+        return None
+    return person.institution_department or person.department or None
 
 
 def _onset(report: Report, received_at: datetime) -> datetime:

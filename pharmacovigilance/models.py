@@ -4,9 +4,10 @@ from uuid import UUID
 
 from django.db import models
 
+from accounts.access import Holder
 from events.read_row import MadeByProjection
 from pharmacovigilance.domain.deadlines import SOURCES
-from pharmacovigilance.domain.places import centre_of
+from pharmacovigilance.domain.places import centre_of, has_centre
 
 
 class Row(MadeByProjection):
@@ -85,6 +86,16 @@ class OwnDeclarationRow(Row):
     class Meta:
         managed = False
         db_table = "own_declarations"
+
+    @property
+    def holder(self) -> Holder:
+        """To whom the declaration belongs."""
+        return Holder(
+            declarant=self.declarant,
+            institution=self.institution,
+            department=self.department,
+            has_centre=has_centre(self.department),
+        )
 
 
 class DeadlineRow(Row):

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import nsmallest
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 
 from accounts import access
-from accounts.access import Holder, ScopeKind, Someone
+from accounts.access import ScopeKind, Someone
 from events.errors import EventError
 from events.event import stream_name
 from events.handle import folded, history
@@ -18,9 +19,12 @@ from pharmacovigilance.domain.events import CATEGORY
 from pharmacovigilance.domain.known import report_after
 from pharmacovigilance.domain.report import Report
 from pharmacovigilance.models import OwnDeclarationRow
+from pharmacovigilance.submissions import holder_of
 
 BEFORE, AFTER = timedelta(days=3), timedelta(days=60)
-LISTED, OPENED = 400, 60
+OPENED = 60
+RANKED = ("stream", "received_at", "drugs", "institution", "department")
+"""The columns of a row that `prefer` may look at: there are thousands of rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +48,7 @@ def received_near(
 ) -> Sequence[Nearby]:
     """Return declarations that somebody may see, received from 3 days before to 60 days after.
 
-    Of the 400 first received, the 60 that `prefer` ranks highest. Raises PermissionDenied.
+    The 60 of them that `prefer` ranks highest, and of equals the nearest. Raises PermissionDenied.
     """
     if not access.may_see_worklist(user):
         raise PermissionDenied
@@ -52,9 +56,13 @@ def received_near(
     scope = access.declaration_scope(user)
     if scope.kind is not ScopeKind.ALL:
         rows = rows.filter(department__in=scope.departments)
-    listed = list(rows.order_by("received_at", "stream")[:LISTED])
-    nearest = sorted(listed, key=lambda row: (-prefer(row), abs(row.received_at - at)))
-    found = [_opened(user, row.declaration_id) for row in nearest[:OPENED]]
+
+    def rank(row: OwnDeclarationRow) -> tuple[int, timedelta, str]:
+        return -prefer(row), abs(row.received_at - at), row.stream
+
+    # Every row is ranked before any is left out: after a long outage hundreds precede the right one.
+    nearest = nsmallest(OPENED, rows.only(*RANKED), key=rank)
+    found = [_opened(user, row.declaration_id) for row in nearest]
     return [one for one in found if one is not None]
 
 
@@ -70,9 +78,7 @@ def _opened(user: Someone, identifier: UUID) -> Nearby | None:
     except EventError:
         return None
     facts = folded(DECLARATION, past)
-    holder = Holder(
-        declarant=facts.declarant, institution=facts.institution, department=facts.department
-    )
+    holder = holder_of(facts)
     if not facts.declared or facts.first_received_at is None:
         return None
     if not access.may_see_declaration(user, holder):

@@ -1,17 +1,24 @@
 """What an outage touched of the declarations: what was received meanwhile, and whose clocks ran."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
 
 import msgspec
 
 from events import reading
+from events.codec import catalogue
+from events.errors import EventError
 from events.event import StoredEvent, identifier_of
 from events.number import number_of
+from events.projection import View, whole
 from events.touched import Arrival, RunningClock, Times, Touched, Window
 from pharmacovigilance.domain.dates import day_in_paris
-from pharmacovigilance.domain.deadlines import RULES, Rule
+from pharmacovigilance.domain.deadlines import RULES, Rule, completing
 from pharmacovigilance.domain.events import (
+    EVENTS,
     AdverseEventDeclared,
     DeclarationWithdrawn,
     FollowUpReceived,
@@ -19,6 +26,7 @@ from pharmacovigilance.domain.events import (
     InformationRequested,
     ReceiptJoined,
 )
+from pharmacovigilance.domain.facts import TRANSITIONS, CaseFacts
 from pharmacovigilance.domain.received import SHEET_NODE
 from pharmacovigilance.models import DeadlineRow
 
@@ -27,7 +35,10 @@ KINDS = {
     FollowUpReceived.TYPE: "follow_up",
     InformationProvided.TYPE: "answer",
 }
+"""What informs, each time a turn of its declaration, numbered from 0 in the stream's order."""
 
+VIEWS = {event.TYPE: whole(event) for event in EVENTS}
+PAGE = 500
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -36,9 +47,11 @@ def touched_by(window: Window) -> Touched:
     arrived = reading.received(list(KINDS), window)
     rows = _rows(window)
     times = reading.times(sorted({row.stream for row in rows}))
+    turns = {stream: _turns(past) for stream, past in times.items()}
+    completed = _completed(rows, turns)
     return Touched(
         arrivals=[_arrival(one) for one in arrived],
-        clocks=[_clock(row, times.get(row.stream, ())) for row in rows],
+        clocks=[_clock(row, turns.get(row.stream, ()), completed) for row in rows],
         usual=reading.usual([AdverseEventDeclared.TYPE], window),
         recorded_since=reading.first_received([AdverseEventDeclared.TYPE]),
         again=_again(arrived, window),
@@ -113,7 +126,47 @@ def _rows(window: Window) -> list[DeadlineRow]:
     return list(rows.order_by("due", "stream", "row_key"))
 
 
-def _clock(row: DeadlineRow, times: Sequence[Times]) -> RunningClock:
+def _turns(times: Iterable[Times]) -> list[Times]:
+    return [one for one in times if one.type in KINDS]
+
+
+def _completed(
+    rows: Sequence[DeadlineRow], turns: Mapping[str, Sequence[Times]]
+) -> dict[str, int | None]:
+    """Return by stream which turn completed the four criteria, None where nobody can read it.
+
+    Asked of the log where more than the declaration may have: a row says nothing of it.
+    """
+    first = {row.stream for row in rows if row.restarted_by is None}
+    asked = sorted(stream for stream in first if len(turns.get(stream, ())) > 1)
+    found: dict[str, int | None] = {}
+    for start in range(0, len(asked), PAGE):
+        past = reading.told(asked[start : start + PAGE], list(VIEWS))
+        for stream, events in groupby(past, attrgetter("stream")):
+            found[stream] = _completing(events)
+    return found
+
+
+def _completing(past: Iterable[StoredEvent]) -> int | None:
+    facts = CaseFacts()
+    # No further than that: what came later may be unreadable.
+    with suppress(EventError):
+        for one in past:
+            facts = TRANSITIONS[one.type](facts, _said(one), one.received_at)
+            if facts.valid:
+                break
+    return completing(facts.turns)
+
+
+def _said(stored: StoredEvent) -> View:
+    """Return what an event says, sealed fields as they are: the facts read none of them."""
+    view, payload = VIEWS[stored.type], stored.payload.encode()
+    return catalogue.view(view, stored.type, stored.schema_version, payload)
+
+
+def _clock(
+    row: DeadlineRow, turns: Sequence[Times], completed: Mapping[str, int | None]
+) -> RunningClock:
     rule = RULES_BY_CODE[row.clock]
     return RunningClock(
         reference=number_of(row.declaration_id),
@@ -122,16 +175,13 @@ def _clock(row: DeadlineRow, times: Sequence[Times]) -> RunningClock:
         source=rule.source,
         day_zero=row.day_zero,
         due=row.due,
-        known_at=_known_at(row.restarted_by, times),
+        known_at=_known_at(row.restarted_by or completed.get(row.stream, 0), turns),
     )
 
 
-def _known_at(restarted_by: int | None, times: Sequence[Times]) -> datetime | None:
-    """Return when the log held the declaration, or the follow-up of that number."""
-    started = FollowUpReceived.TYPE if restarted_by else AdverseEventDeclared.TYPE
-    known = [one.recorded_at for one in times if one.type == started]
-    place = (restarted_by or 1) - 1
-    return known[place] if place < len(known) else None
+def _known_at(turn: int | None, turns: Sequence[Times]) -> datetime | None:
+    """Return when the log held the turn that started a clock."""
+    return turns[turn].recorded_at if turn is not None and turn < len(turns) else None
 
 
 RULES_BY_CODE: Mapping[str, Rule] = {rule.code: rule for rule in RULES}

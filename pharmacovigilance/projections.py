@@ -94,6 +94,7 @@ class DeclaredView(View, frozen=True, gc=False):
     declarant: str | None = None
     institution: str | None = None
     unverified: bool = False
+    received_in: str | None = None
     filled: tuple[str, ...] = ()
 
 

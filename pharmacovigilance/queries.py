@@ -11,8 +11,10 @@ from django.db.models import Model, Q, QuerySet
 from django.db.models.functions import Now, TruncDate
 from django.http import Http404
 
-from accounts import access
+from accounts import access, readings
 from accounts.access import Holder, Scope, ScopeKind, Someone
+from accounts.domain.reading_words import Opened, Place
+from accounts.readings import Opening
 from events import alarms
 from events.days import PARIS
 from events.errors import EventError
@@ -31,6 +33,7 @@ from pharmacovigilance.domain.pseudonymised import pseudonymised
 from pharmacovigilance.domain.report import Report
 from pharmacovigilance.domain.vocabulary import UNREADABLE, Status
 from pharmacovigilance.models import DeadlineRow, OwnDeclarationRow, WorklistRow
+from pharmacovigilance.submissions import holder_of
 
 R = TypeVar("R", bound=Model)
 
@@ -153,20 +156,27 @@ def deadlines(
 
 
 def declaration(
-    user: Someone, identifier: UUID, *, as_of: datetime | None = None
+    user: Someone,
+    identifier: UUID,
+    *,
+    as_of: datetime | None = None,
+    place: Place = Place.PAGE,
 ) -> DeclarationShown:
     """Return one declaration folded from its stream, as known now or as recorded at `as_of`.
 
-    Raises Http404, also where it may not be seen or was not yet known.
+    What whoever audits reads is recorded first, and pseudonymised. Raises Http404, also where it may
+    not be seen or was not yet known; ReasonNeeded and ReadingNotRecorded for whoever audits.
     """
     past = history(stream_name(CATEGORY, identifier))
     now = _facts(past)
-    holder = Holder(
-        declarant=now.declarant, institution=now.institution, department=now.department
-    )
+    holder = holder_of(now)
     seen = [one for one in past if as_of is None or one.recorded_at <= as_of]
-    if not seen or not access.may_see_declaration(user, holder):
+    audits = access.may_audit(user)
+    if not seen or not (audits or access.may_see_declaration(user, holder)):
         raise Http404
+    if audits:
+        opening = Opening(opened=Opened.DECLARATION, number=number_of(identifier), as_of=as_of)
+        readings.record(user, stream_name(CATEGORY, identifier), opening, place)
     facts = now if len(seen) == len(past) else _facts(seen)
     identity = access.may_see_identity(user, holder)
     report = report_after([one.event for one in seen]) or Report()
@@ -191,16 +201,7 @@ def declaration(
 
 def _name_patients(user: Someone, rows: Sequence[OwnDeclarationRow]) -> None:
     """Open the patients' letters for whoever may see them."""
-    known = [
-        row
-        for row in rows
-        if access.may_see_identity(
-            user,
-            Holder(
-                declarant=row.declarant, institution=row.institution, department=row.department
-            ),
-        )
-    ]
+    known = [row for row in rows if access.may_see_identity(user, row.holder)]
     sealed = [
         (row.stream, "patient", value) for row in known for value in (row.letters, row.initial)
     ]

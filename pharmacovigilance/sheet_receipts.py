@@ -38,9 +38,7 @@ def join_sheet(
     actor = _actor(user)
     facts = _facts(declaration_id)
     _checked(user, facts)
-    known = joined_as(facts.joined, receipt_id) is not None
-    # Not the earliest of all: another sheet's may be disjoined one day.
-    if known or before_sheets(facts.received, facts.joined, DECLARED) <= received_at:
+    if not _would_count(facts, receipt_id, received_at):
         return
     command = JoinReceipt(
         declaration_id=declaration_id,
@@ -52,6 +50,11 @@ def join_sheet(
     )
     content = [receipt_id, received_at.isoformat()]
     _give(user, actor, command, _command_id(facts, "join", declaration_id, receipt_id), content)
+
+
+def would_count(declaration_id: UUID, receipt_id: str, received_at: datetime) -> bool:
+    """Say whether joining the receipt of a sheet would change anything, whoever may see the declaration."""
+    return _would_count(_facts(declaration_id), receipt_id, received_at)
 
 
 def disjoin_sheet(user: Someone, declaration_id: UUID, *, receipt_id: str, reason: str) -> None:
@@ -79,6 +82,13 @@ def disjoin_sheet(user: Someone, declaration_id: UUID, *, receipt_id: str, reaso
     except SubjectErased:
         # Else the sheet stood for ever with the wrong case, and the right one without its day 0.
         _give(user, actor, replace(command, reason=None), identifier, [receipt_id])
+
+
+def _would_count(facts: CaseFacts, receipt_id: str, received_at: datetime) -> bool:
+    if joined_as(facts.joined, receipt_id) is not None:
+        return False
+    # Not the earliest of all: another sheet's may be disjoined one day.
+    return received_at < before_sheets(facts.received, facts.joined, DECLARED)
 
 
 def _give(

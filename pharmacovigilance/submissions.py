@@ -30,7 +30,10 @@ May = Callable[[Person, Holder], bool]
 def holder_of(facts: CaseFacts) -> Holder:
     """Return to whom a declaration belongs."""
     return Holder(
-        declarant=facts.declarant, institution=facts.institution, department=facts.department
+        declarant=facts.declarant,
+        institution=facts.institution,
+        department=facts.department,
+        has_centre=facts.centre is not None,
     )
 
 

@@ -1,6 +1,6 @@
 """Authorisations as their hospital reads them: how long each holds, its follow-up, its renewal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -17,11 +17,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from uuid_utils.compat import uuid7
 
 from accounts import compassionate as may
+from accounts.access import Someone
 from accounts.compassionate import RequestHolder
 from accounts.credentials import actor_of
 from accounts.models import Role
-from compassionate import acting, hospital, queries
-from compassionate.domain.authorisation_facts import AuthorisationFacts
+from compassionate import acting, expiring, hospital, queries
+from compassionate.domain.authorisation_facts import STOPPED, AuthorisationFacts
 from compassionate.domain.follow_up import FollowUpFacts, LinkAdverseEvent, RecordData
 from compassionate.domain.vocabulary import RequestKind
 from compassionate.models import AccessRequestRow, AuthorisationRow
@@ -29,6 +30,7 @@ from events import intake
 from events.days import day_of
 from events.errors import EventError
 from events.number import NotANumber, number_of, parse
+from events.paging import Page
 from events.shape import to_json
 from pharmacovigilance import queries as declarations
 from portal import access_fields as fields
@@ -56,6 +58,15 @@ LINK = Button(verb="send", label=gettext_lazy("Lier la déclaration"))
 DOSAGE = "posologie"
 
 
+ALL = "toutes"
+LISTS: Mapping[str, Callable[[Someone, date, str | None], Page[AuthorisationRow]]] = {
+    "finies": lambda user, day, cursor: expiring.lapsed(user, day, cursor=cursor),
+    "bientot": lambda user, day, cursor: expiring.expiring(user, day, cursor=cursor),
+    ALL: lambda user, _day, cursor: queries.authorisations(user, cursor=cursor),
+}
+"""The lists of authorisations by their names in an address."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
     """One authorisation of a list: its state today, the mark it has passed, what renews it."""
@@ -66,6 +77,7 @@ class Listed:
     mark: int | None
     days: int
     renewal: AccessRequestRow | None
+    renewable: bool
 
 
 def today() -> date:
@@ -77,22 +89,22 @@ def today() -> date:
 @needs_log
 @login_required
 def mine(request: HttpRequest) -> HttpResponse:
-    """List authorisations by the day they end, those of the next sixty days first."""
+    """List what has ended unrenewed, what soon will, and all of them; `?echeance=` asks for one list."""
     user, day = request.user, today()
     if not (may.may_draft(user) or may.may_submit(user)):
         raise PermissionDenied
+    asked, cursor = request.GET.get("echeance", ""), request.GET.get("suite") or None
+    if asked not in LISTS:
+        asked = ALL if cursor else ""
     with readable_cursor():
-        page = queries.authorisations(user, cursor=request.GET.get("suite") or None)
-    ending = queries.expiring(user, day) if not request.GET.get("suite") else ()
+        pages = {
+            name: look(user, day, cursor) for name, look in LISTS.items() if asked in ("", name)
+        }
+    if ALL in pages:
+        expiring.name_renewals(user, pages[ALL].rows)
     names = _product_names(request)
-    near = _listed(ending, day, names)
-    context = {
-        "page": page,
-        "rows": _listed(page.rows, day, names),
-        "ending": [one for one in near if one.days >= 0],
-        "ended": [one for one in near if one.days < 0],
-        "may_draft": may.may_draft(user),
-    }
+    lists = [(name, page, _listed(page.rows, day, names)) for name, page in pages.items()]
+    context = {"lists": lists, "alone": bool(asked), "may_draft": may.may_draft(user)}
     return render(request, "portal/access/authorisations.html", context)
 
 
@@ -110,6 +122,7 @@ def _listed(rows: Sequence[AuthorisationRow], day: date, names: Mapping[str, str
             mark=hospital.reminder(row.ends_on, day),
             days=(row.ends_on - day).days if row.ends_on else 0,
             renewal=row.renewal,
+            renewable=not row.replaced_by and row.state not in STOPPED,
         )
         for row in rows
     ]
@@ -143,15 +156,17 @@ def _context(
         "in_force": facts.in_force(day),
         "mark": hospital.reminder(facts.ends_on, day),
         "days": (facts.ends_on - day).days if facts.ends_on else None,
+        "may_link": may.may_link_adverse_event(user, holder),
     }
-    if not may.may_see_clinical(user, holder):
+    # Whoever audits reads the rest where her readings are recorded.
+    if not may.may_see_clinical(user, holder) or may.must_log_reading(user):
         return context
     follow_up = hospital.follow_up(number)
     return context | {
         "own": True,
         "letters": letters_of_authorisation(number),
         "request_number": number_of(facts.request_id) if facts.request_id else "",
-        "may_renew": may.may_draft(user),
+        "may_renew": may.may_draft(user) and hospital.is_renewable(facts),
         "may_give": may.may_give_follow_up(user, holder),
         "follow_up": follow_up,
         "lacking": follow_up.lacking(day),
@@ -251,7 +266,7 @@ def link(request: HttpRequest, number: str) -> HttpResponse:
         if not database_answers():
             return away(request)
         _facts, holder = _mine(request, number)
-        if not may.may_give_follow_up(request.user, holder):
+        if not may.may_link_adverse_event(request.user, holder):
             raise PermissionDenied
         return page.show(request, form, key=uuid7())
     try:
@@ -320,11 +335,7 @@ def renew(request: HttpRequest, number: str) -> HttpResponse:
     sheet, known = hospital.sheet_now(part, timezone.now())  # noqa: TID251  which criteria are shown
     answer_criteria(form, sheet)
     name_sheet(form, known)
-    page = replace(_renewal_page(form, number), more={"waits": _waiting(request, number)})
+    page = replace(
+        _renewal_page(form, number), more={"waits": expiring.renewal_of(request.user, number)}
+    )
     return page.show(request, form, key=uuid7())
-
-
-def _waiting(request: HttpRequest, number: str) -> AccessRequestRow | None:
-    """Return what is to renew an authorisation already."""
-    found = queries.expiring(request.user, today())
-    return next((row.renewal for row in found if row.number == number), None)

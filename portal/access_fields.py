@@ -74,6 +74,11 @@ WHOLE: dict[str, Asked] = {
         hint=_("Si cette saisie remplace une fiche remplie pendant une panne"),
     ),
     "dispensing.at": Asked(label=_("Dispensé le"), hint=_("Heure de Paris"), required=True),
+    "told_at": Asked(
+        label=_("Heure déclarée jusqu’ici"),
+        hint=_("Celle de la déclaration à corriger ; heure de Paris"),
+        required=True,
+    ),
     "prescriber_attests": Asked(label=_("Le prescripteur atteste que les critères sont remplis")),
     "pharmacist_attests": Asked(label=_("Le pharmacien atteste que les critères sont remplis")),
     "reason": Asked(label=_("Motif"), kind=Kind.LONG, required=True),
@@ -196,6 +201,13 @@ DOSE = Group(
     title=_("La dose"),
     names=("dispensing.at", "dispensing.quantity", "dispensing.batch"),
 )
+WRONG_DOSE = Group(title=_("La dose à corriger"), names=("told_at",))
+RIGHT_DOSE = Group(
+    title=_("Ce qu’il fallait déclarer"),
+    names=DOSE.names,
+    note=_("En entier : ce qui reste vide n’est plus dit de cette dose."),
+)
+WHY = Group(title=_("Pourquoi"), names=("reason",))
 ATTESTED = Group(
     title=_("Les deux attestations"),
     names=("prescriber_attests", "pharmacist_attests"),

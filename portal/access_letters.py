@@ -6,7 +6,6 @@ from http import HTTPStatus
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts import compassionate as may
 from accounts.door import Quota, TooManyError
 from compassionate import documents, notifying
 from compassionate.domain.authorisation_events import (
@@ -41,6 +39,7 @@ from events.handle import history
 from events.number import number_of
 from portal.access_outage import needs_log
 from portal.addresses import identifier
+from portal.pdf import as_answer
 
 TRIES_AN_HOUR = 60
 tries = Quota(lambda: TRIES_AN_HOUR)
@@ -61,19 +60,19 @@ LABELS: dict[str, Promise] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """One letter, to be opened."""
+    """One letter, to be opened; one that `waits` leaves only once its `signatory` has signed it."""
 
     label: str
     url: str
+    version: int
+    waits: bool
+    signatory: str | None
 
 
 def letters_of_request(shown: RequestShown) -> Sequence[Link]:
     """Return the letters of a request, for whoever may read what it says."""
     return [
-        Link(
-            label=str(LABELS[one.type]),
-            url=reverse("portal:access_letter", args=[shown.number, one.version]),
-        )
+        _link(one, reverse("portal:access_letter", args=[shown.number, one.version]))
         for one in documents.posted(shown.events)
     ]
 
@@ -81,12 +80,19 @@ def letters_of_request(shown: RequestShown) -> Sequence[Link]:
 def letters_of_authorisation(number: str) -> Sequence[Link]:
     """Return the letters of an authorisation beside that of its request."""
     return [
-        Link(
-            label=str(LABELS[one.type]),
-            url=reverse("portal:access_authorisation_letter", args=[number, one.version]),
-        )
+        _link(one, reverse("portal:access_authorisation_letter", args=[number, one.version]))
         for one in documents.posted(history(authorisation_stream(number)))
     ]
+
+
+def _link(one: documents.Posted, url: str) -> Link:
+    return Link(
+        label=str(LABELS[one.type]),
+        url=url,
+        version=one.version,
+        waits=one.waits,
+        signatory=one.signatory,
+    )
 
 
 @require_safe
@@ -95,11 +101,12 @@ def letters_of_authorisation(number: str) -> Sequence[Link]:
 @login_required
 def of_request(request: HttpRequest, number: str, version: int) -> HttpResponse:
     """Give one letter of a request; a decision that its addressee opens is notified to her."""
-    _never_audited(request)
     known = identifier(number)
     made = documents.request_letter(request.user, known, version)
-    _notified(request, known)
-    return _file(made, f"{number_of(known)}-{version}")
+    # What else stands in the file tells nothing of the decision (CRPA L221-8).
+    if request.method == "GET" and documents.decides(known, version):
+        _notified(request, known)
+    return as_answer(made, f"{number_of(known)}-{version}")
 
 
 @require_safe
@@ -108,8 +115,7 @@ def of_request(request: HttpRequest, number: str, version: int) -> HttpResponse:
 @login_required
 def of_authorisation(request: HttpRequest, number: str, version: int) -> HttpResponse:
     """Give one letter of an authorisation."""
-    _never_audited(request)
-    return _file(
+    return as_answer(
         documents.authorisation_letter(request.user, number, version), f"{number}-{version}"
     )
 
@@ -144,18 +150,6 @@ def check(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "portal/access/check.html", context)
 
 
-def _never_audited(request: HttpRequest) -> None:
-    """Whoever audits reads where readings are recorded."""
-    if may.must_log_reading(request.user):
-        raise PermissionDenied
-
-
 def _notified(request: HttpRequest, request_id: UUID) -> None:
     """Note the first reading by an addressee, if there is a decision to read."""
     notifying.note_first_reading(request.user, request_id, timezone.now())  # noqa: TID251  an edge
-
-
-def _file(made: bytes, name: str) -> HttpResponse:
-    answer = HttpResponse(made, content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{name}.pdf"'
-    return answer

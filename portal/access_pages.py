@@ -4,16 +4,18 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts import compassionate as may
-from compassionate import criteria_file, hospital, queries
+from accounts import access, compassionate as may
+from compassionate import criteria_file, criteria_kit, hospital, queries
 from portal.access_outage import away, needs_log
 from portal.addresses import readable_cursor
 from portal.outage import database_answers
+from portal.pdf import as_answer
 
 
 @require_safe
@@ -56,6 +58,33 @@ def _kept(request: HttpRequest) -> HttpResponse:
 def _listed(request: HttpRequest) -> HttpResponse:
     context = {"rows": queries.criteria_sheets(request.user)}
     return render(request, "portal/access/referential.html", context)
+
+
+@require_safe
+@never_cache
+def offline(request: HttpRequest) -> HttpResponse:
+    """Give the référentiel to keep for an outage, to whoever reads its page; made without the log.
+
+    Raises Http404: this server has no signed file yet.
+    """
+    return _offline(request) if database_answers() else _document(request)
+
+
+@login_required
+def _offline(request: HttpRequest) -> HttpResponse:
+    if not access.may_read(request.user):
+        raise PermissionDenied
+    return _document(request)
+
+
+def _document(request: HttpRequest) -> HttpResponse:
+    file = criteria_file.signed()
+    if file is None:
+        if not database_answers():
+            return away(request)
+        raise Http404
+    name = f"referentiel-{file.kept.made_at:%Y-%m-%d}-{criteria_kit.version_of(file)}"
+    return as_answer(criteria_kit.printed(file), name)
 
 
 @require_safe

@@ -1,7 +1,6 @@
 """The pharmacist's desk: what waits for her, the part she adds, and what she sends or returns."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +31,7 @@ from portal.access_form import (
 )
 from portal.access_outage import away, needs_log
 from portal.access_shapes import ForAgency, ForAgencySerializer, Returned, ReturnedSerializer
-from portal.addresses import identifier
+from portal.addresses import identifier, readable_cursor
 from portal.forms import form_key
 from portal.kept import Sender, keeps_text
 from portal.outage import database_answers
@@ -50,11 +49,9 @@ def inbox(request: HttpRequest) -> HttpResponse:
     """List what waits for the pharmacy: what cannot be deferred first."""
     if not may.may_submit(request.user):
         raise PermissionDenied
-    rows = queries.inbox(request.user)
-    # What cannot be deferred is first already: of those alike, what is wanted soonest.
-    soonest = sorted(rows, key=lambda row: (row.rank, row.wanted_on or date.max, row.stream))
-    context = {"rows": soonest}
-    return render(request, "portal/access/inbox.html", context)
+    with readable_cursor():
+        page = queries.inbox(request.user, cursor=request.GET.get("suite") or None)
+    return render(request, "portal/access/inbox.html", {"page": page})
 
 
 def pharmacist_of(request: HttpRequest) -> dict[str, Any]:
@@ -84,11 +81,13 @@ def _beside(one: RequestShown | None, request: HttpRequest, reason: AccessForm) 
     asked = reason.groups([REASON])
     if one is None:
         return {"shown": None, "may_return": True, "reason": asked}
+    verbs = queries.verbs(request.user, one)
     return {
         "shown": one,
         "sections": access_view.prescribed(one.prescription),
         "criteria": access_view.criteria(one),
-        "may_return": "ReturnToPrescriber" in queries.verbs(request.user, one),
+        "may_return": "ReturnToPrescriber" in verbs,
+        "may_correct": "CorrectDispensing" in verbs,
         "reason": asked,
         "return_key": uuid7(),
     }

@@ -4,6 +4,8 @@ from django.urls import path
 
 from portal import (
     access_authorisations as authorisations,
+    access_correction as correction,
+    access_documents as documents,
     access_draft as draft,
     access_letters as letters,
     access_pages as pages,
@@ -22,6 +24,7 @@ urlpatterns = [
     path("acces/complete/", sending.complete, name="access_complete"),
     path("acces/dispensation/", sending.dose, name="access_dose"),
     path("acces/referentiel/", pages.referential, name="access_referential"),
+    path("acces/referentiel/hors-ligne.pdf", pages.offline, name="access_offline"),
     path("acces/referentiel/<uuid:identifier>/", pages.sheet, name="access_sheet"),
     path("acces/autorisations/", authorisations.mine, name="access_authorisations"),
     path(f"{AUTHORISED}/", authorisations.one, name="access_authorisation"),
@@ -36,9 +39,12 @@ urlpatterns = [
     path("autorisations/<str:number>/", letters.check, name="access_check"),
     path(f"{ONE}/", request.shown, name="access"),
     path(f"{ONE}/lettres/<int:version>/", letters.of_request, name="access_letter"),
+    path(f"{ONE}/piece/", documents.add, name="access_document_add"),
+    path(f"{ONE}/pieces/<uuid:document>/", documents.one, name="access_document"),
     path(f"{ONE}/modifier/", draft.change, name="access_change"),
     path(f"{ONE}/pharmacie/", pharmacy.pharmacy, name="access_pharmacy"),
     path(f"{ONE}/dispensation/", sending.dose, name="access_dose_of"),
+    path(f"{ONE}/dispensation/correction/", correction.correct, name="access_correction"),
     path(f"{ONE}/retrait/", request.withdraw, name="access_withdraw"),
     path(f"{ONE}/reponse/<uuid:question>/", sending.answer, name="access_answer"),
 ]

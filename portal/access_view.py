@@ -114,13 +114,17 @@ def standing(facts: RequestFacts) -> Standing:
 
 def parts(shown: RequestShown) -> list[Section]:
     """Return what both parts say, leaving out what was not said."""
-    found = _sections(shown.prescription, READ, "prescription")
-    return [*found, *_sections(shown.pharmacy, READ_AT_PHARMACY, "pharmacy")]
+    return [*prescribed(shown.prescription), *prepared(shown.pharmacy)]
 
 
 def prescribed(part: Prescription | None) -> list[Section]:
     """Return what the prescriber's part says."""
     return _sections(part, READ, "prescription")
+
+
+def prepared(part: PharmacyPart | None) -> list[Section]:
+    """Return what the pharmacist's part says."""
+    return _sections(part, READ_AT_PHARMACY, "pharmacy")
 
 
 def criteria(shown: RequestShown) -> list[CriterionRead]:

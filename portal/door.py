@@ -15,6 +15,7 @@ from portal.kept import Sender, keeps_text
 from portal.report_form import ReportForm
 
 _FAMILY_NAME, _RPPS, _PHONE = "reporter.family_name", "reporter.rpps", "reporter.phone"
+_DEPARTMENT = "reporter.department_code"
 _FEWEST_DIGITS = 6
 PREFILLED: dict[str, str | None] = {
     "patient.age_unit": "year",
@@ -32,6 +33,10 @@ def _stranger(request: HttpRequest, form: ReportForm) -> Person | None:
         form.add_error(_RPPS, _("Indiquez votre numéro RPPS."))
     if sum(char.isdigit() for char in _typed(form, _PHONE)) < _FEWEST_DIGITS:
         form.add_error(_PHONE, _("Indiquez le téléphone où vous rappeler."))
+    if not _typed(form, _DEPARTMENT):
+        # No account says where she works: without it no centre would be told, nor call her back.
+        sentence = _("Indiquez votre département : son centre régional vous rappellera.")
+        form.add_error(_DEPARTMENT, sentence)
     # Its key is checked with the rest of the report.
     form.typed[_RPPS] = [rpps]
     return None if form.errors else stranger(rpps)

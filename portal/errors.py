@@ -5,6 +5,7 @@ import sys
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.readings import ReadingNotRecorded
 from events.errors import UnknownEventType, UnreadableEvent
 from portal.kept import KeptForm, Notice
 from portal.outage import RETRY_AFTER_SECONDS, is_outage
@@ -30,6 +31,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if isinstance(error, UnknownEventType | UnreadableEvent):
         return _page(request, 503, "unreadable.html")
+    if isinstance(error, ReadingNotRecorded):
+        return _page(request, 503, "unrecorded.html")
     return _page(request, 503 if error is not None and is_outage(error) else 500)
 
 

@@ -181,6 +181,11 @@ class FollowUpForm(ReportForm):
             if name not in self.shown or self._changed(name):
                 yield name, value
 
+    @override
+    def _is_chosen_beforehand(self, field: Field) -> bool:
+        # Here nothing is: a unit without its age corrects what is known, and is not to be lost.
+        return False
+
     def _changed(self, name: str) -> bool:
         """Say whether a list of boxes differs from how it was shown."""
         return set(self.shown.get(name, ())) != set(self.typed.get(name, ()))

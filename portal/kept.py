@@ -20,6 +20,10 @@ from portal.outage import RETRY_AFTER_SECONDS, expect_database, is_outage
 View = Callable[..., HttpResponse]
 
 
+CODE_FIELD = "signing_code"
+"""Under this name a form sends what is to be typed each time, and kept nowhere."""
+
+
 class Notice(StrEnum):
     """Why a form came back without having been taken."""
 
@@ -145,8 +149,8 @@ def plain(
         (name, value)
         for name, values in request.POST.lists()
         for value in values
-        # What was pressed is not what was typed: this page only sends.
-        if name not in {"csrfmiddlewaretoken", "do"}
+        # What was pressed is not what was typed, and a secret goes into no page: this one only sends.
+        if name not in {"csrfmiddlewaretoken", "do", CODE_FIELD}
     ]
     context = {
         "notice": notice,

@@ -65,12 +65,12 @@ def _desks(user: Someone) -> Iterator[tuple[str, str]]:
 
 
 def _compassionate(user: Someone) -> Iterator[tuple[str, str]]:
-    """The agency's pages of compassionate access."""
-    if may.may_see_queue(user) and not may.must_log_reading(user):
+    """The agency's pages of compassionate access, and what was read for an audit."""
+    if may.may_see_queue(user):
         yield _("Accès compassionnel"), reverse("backoffice:access_queue")
-    elif may.may_see_queue(user):
-        yield _("Statistiques d’accès"), reverse("backoffice:access_statistics")
     elif may.may_prepare_criteria(user):
         yield _("Référentiel"), reverse("backoffice:access_sheets")
     if may.may_record_oral(user):
         yield _("Astreinte"), reverse("backoffice:access_calls")
+    if access.may_audit(user):
+        yield _("Lectures"), reverse("backoffice:readings")

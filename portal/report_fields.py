@@ -266,7 +266,7 @@ REPORTER = (
     Field(name="reporter.phone", label=_("Téléphone"), autocomplete="tel"),
     Field(name="reporter.email", label=_("Adresse électronique"), autocomplete="email"),
 )
-_NEEDED_AT_THE_DOOR = frozenset({"family_name", "rpps", "phone"})
+_NEEDED_AT_THE_DOOR = frozenset({"family_name", "rpps", "phone", "department_code"})
 DOOR = tuple(
     replace(field, required=name in _NEEDED_AT_THE_DOOR)
     for name in (

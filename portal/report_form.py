@@ -222,8 +222,13 @@ class ReportForm:
         }
         for field in fields:
             value = answers[field.name]
-            if value is not None and (not field.needs or answers[field.needs] is not None):
+            alone = self._is_chosen_beforehand(field) and answers[field.needs] is None
+            if value is not None and not alone:
                 yield field.name, value
+
+    def _is_chosen_beforehand(self, field: Field) -> bool:
+        """Say whether the page answers a field itself, which then says nothing alone."""
+        return bool(field.needs)
 
 
 def _put(report: dict[str, Any], path: Sequence[str], value: Any) -> None:

@@ -16,3 +16,8 @@ def people(db) -> dict[str, User]:
 @pytest.fixture
 def doctor(people) -> Client:
     return browser(people["dr.martin"])
+
+
+@pytest.fixture
+def pharmacist(people) -> Client:
+    return browser(people["ph.bernard"])

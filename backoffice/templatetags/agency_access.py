@@ -4,13 +4,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django import template
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from django.utils.formats import date_format, localize
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
+from accounts import compassionate as may
 from accounts.models import Role
+from compassionate import hospital
 from compassionate.domain import (
     authorisation_events as of_authorisation,
     criteria_events as of_sheet,
@@ -18,63 +24,84 @@ from compassionate.domain import (
     request_events as of_request,
 )
 from compassionate.domain.deadlines import Days
+from compassionate.domain.document_events import DocumentReceived
 from compassionate.domain.vocabulary import LABELS, UNREADABLE
+from compassionate.models import AuthorisationRow
 from compassionate.streams import product_id
 from events.days import PARIS
 from events.event import DomainEvent
 from events.number import number_of
+from portal.problems import in_readers_language
 
 register = template.Library()
 
 SOON = timedelta(hours=1)
 SOON_DAYS = 7
-NAMES: dict[str, str] = {
-    of_request.RequestDrafted.TYPE: "Demande commencée",
-    of_request.PrescriptionChanged.TYPE: "Volet prescription modifié",
-    of_request.RequestSentToPharmacy.TYPE: "Transmise à la pharmacie (PUI)",
-    of_request.RequestReturned.TYPE: "Retournée au prescripteur",
-    of_request.RequestReceived.TYPE: "Reçue par l’agence",
-    of_request.DispensingDeclared.TYPE: "Dispensation hors heures déclarée",
-    of_request.OralAgreementRecorded.TYPE: "Accord oral consigné",
-    of_request.OralRefusalRecorded.TYPE: "Refus oral consigné",
-    of_request.AssessmentBegun.TYPE: "Évaluation commencée, sans lien d’intérêts déclaré",
-    of_request.ConformityChecked.TYPE: "Critères vérifiés par le logiciel",
-    of_request.InformationAsked.TYPE: "Information demandée",
-    of_request.InformationAnswered.TYPE: "Réponse reçue",
-    of_request.InformationOverdue.TYPE: "Délai de réponse échu",
-    of_request.DecisionProposed.TYPE: "Décision proposée",
-    of_request.RequestGranted.TYPE: "Demande accordée",
-    of_request.RequestRefused.TYPE: "Demande refusée",
-    of_request.RequestWithdrawn.TYPE: "Demande retirée",
-    of_request.SilenceEstablished.TYPE: "Décision implicite constatée",
-    of_request.DecisionDeposited.TYPE: "Décision déposée",
-    of_request.DecisionRead.TYPE: "Décision lue pour la première fois",
-    of_request.RequestReceiptJoined.TYPE: "Accusé de réception joint",
-    of_authorisation.AuthorisationIssued.TYPE: "Délivrée",
-    of_authorisation.AuthorisationSuspended.TYPE: "Suspendue",
-    of_authorisation.SuspensionLifted.TYPE: "Suspension levée",
-    of_authorisation.AuthorisationWithdrawn.TYPE: "Retirée",
-    of_authorisation.AuthorisationAbrogated.TYPE: "Abrogée",
-    of_authorisation.CessationSet.TYPE: "Date de cessation fixée",
-    of_authorisation.AuthorisationCeased.TYPE: "Cessée après l’AMM",
-    of_authorisation.AuthorisationExpired.TYPE: "Expirée",
-    of_authorisation.AuthorisationReplaced.TYPE: "Remplacée par une autre",
-    of_sheet.CriteriaSheetOpened.TYPE: "Fiche ouverte",
-    of_sheet.CriteriaPrepared.TYPE: "Critères préparés",
-    of_sheet.CriteriaPublished.TYPE: "Critères publiés",
-    of_sheet.ProtocolPublished.TYPE: "PUT-SP publié",
-    of_sheet.ProductStatusChanged.TYPE: "Statut changé",
-    of_sheet.ProductCessationSet.TYPE: "Date de cessation fixée",
-    of_holder.HolderFileOpened.TYPE: "Dossier ouvert par la première demande",
-    of_holder.HolderInformed.TYPE: "Titulaire informé et interrogé",
-    of_holder.HolderAnswered.TYPE: "Réponse du titulaire",
-    of_holder.UndertakingAsked.TYPE: "Engagement demandé",
-    of_holder.UndertakingReceived.TYPE: "Engagement reçu",
-    of_holder.FirstGranted.TYPE: "Première autorisation",
-    of_holder.FilingExtended.TYPE: "Délai de dépôt prolongé",
-    of_holder.EarlyAccessFiled.TYPE: "Accès précoce déposé",
-    of_holder.EarlyAccessDecided.TYPE: "Décision de la HAS",
-    of_holder.FilingMissed.TYPE: "Absence de dépôt constatée",
+NAMES: dict[str, Promise] = {
+    of_request.RequestDrafted.TYPE: gettext_lazy("Demande commencée"),
+    of_request.PrescriptionChanged.TYPE: gettext_lazy("Volet prescription modifié"),
+    of_request.RequestSentToPharmacy.TYPE: gettext_lazy("Transmise à la pharmacie (PUI)"),
+    of_request.RequestReturned.TYPE: gettext_lazy("Retournée au prescripteur"),
+    of_request.RequestReceived.TYPE: gettext_lazy("Reçue par l’agence"),
+    of_request.DispensingDeclared.TYPE: gettext_lazy("Dispensation hors heures déclarée"),
+    of_request.DispensingCorrected.TYPE: gettext_lazy("Dose déclarée, corrigée par la pharmacie"),
+    of_request.CorrectionNoted.TYPE: gettext_lazy(
+        "Suite donnée à une dose dite ou corrigée après la décision"
+    ),
+    of_request.OralAgreementRecorded.TYPE: gettext_lazy("Accord oral consigné"),
+    of_request.OralRefusalRecorded.TYPE: gettext_lazy("Refus oral consigné"),
+    of_request.AssessmentBegun.TYPE: gettext_lazy(
+        "Évaluation commencée, sans lien d’intérêts déclaré"
+    ),
+    of_request.ConformityChecked.TYPE: gettext_lazy("Critères vérifiés par le logiciel"),
+    of_request.InformationAsked.TYPE: gettext_lazy("Information demandée"),
+    of_request.InformationAnswered.TYPE: gettext_lazy("Réponse reçue"),
+    DocumentReceived.TYPE: gettext_lazy("Pièce reçue"),
+    of_request.InformationOverdue.TYPE: gettext_lazy("Délai de réponse échu"),
+    of_request.DelayNoted.TYPE: gettext_lazy("Délai de la maison dépassé"),
+    of_request.DecisionProposed.TYPE: gettext_lazy("Décision proposée"),
+    of_request.RequestGranted.TYPE: gettext_lazy("Demande accordée"),
+    of_request.RequestRefused.TYPE: gettext_lazy("Demande refusée"),
+    of_request.RequestWithdrawn.TYPE: gettext_lazy("Demande retirée"),
+    of_request.WithdrawalReported.TYPE: gettext_lazy(
+        "Retrait du prescripteur, rapporté par sa pharmacie"
+    ),
+    of_request.SilenceEstablished.TYPE: gettext_lazy("Décision implicite constatée"),
+    of_request.DecisionDeposited.TYPE: gettext_lazy("Décision déposée"),
+    of_request.DecisionRead.TYPE: gettext_lazy("Décision lue pour la première fois"),
+    of_request.RequestReceiptJoined.TYPE: gettext_lazy("Accusé de réception joint"),
+    of_authorisation.AuthorisationIssued.TYPE: gettext_lazy("Délivrée"),
+    of_authorisation.AuthorisationSuspended.TYPE: gettext_lazy("Suspendue"),
+    of_authorisation.SuspensionLifted.TYPE: gettext_lazy("Suspension levée"),
+    of_authorisation.AuthorisationWithdrawn.TYPE: gettext_lazy("Retirée"),
+    of_authorisation.AuthorisationAbrogated.TYPE: gettext_lazy("Abrogée"),
+    of_authorisation.CessationSet.TYPE: gettext_lazy("Date de cessation fixée"),
+    of_authorisation.AuthorisationCeased.TYPE: gettext_lazy("Cessée après l’AMM"),
+    of_authorisation.AuthorisationExpired.TYPE: gettext_lazy("Expirée"),
+    of_authorisation.AuthorisationReplaced.TYPE: gettext_lazy("Remplacée par une autre"),
+    of_authorisation.ReplacementVoided.TYPE: gettext_lazy(
+        "Remplacement sans effet : elle continue"
+    ),
+    of_sheet.CriteriaSheetOpened.TYPE: gettext_lazy("Fiche ouverte"),
+    of_sheet.CriteriaPrepared.TYPE: gettext_lazy("Critères préparés"),
+    of_sheet.CriteriaPublished.TYPE: gettext_lazy("Critères publiés"),
+    of_sheet.CriteriaCancelled.TYPE: gettext_lazy("Version à venir annulée"),
+    of_sheet.ProtocolPublished.TYPE: gettext_lazy("PUT-SP publié"),
+    of_sheet.ProductStatusChanged.TYPE: gettext_lazy("Statut changé"),
+    of_sheet.ProductCessationSet.TYPE: gettext_lazy("Date de cessation fixée"),
+    of_sheet.CessationTold.TYPE: gettext_lazy("Cessation portée à la connaissance"),
+    of_holder.HolderFileOpened.TYPE: gettext_lazy("Dossier ouvert par la première demande"),
+    of_holder.HolderInformationReminded.TYPE: gettext_lazy("Rappel : titulaire à informer"),
+    of_holder.HolderInformed.TYPE: gettext_lazy("Titulaire informé et interrogé"),
+    of_holder.HolderAnswered.TYPE: gettext_lazy("Réponse du titulaire"),
+    of_holder.UndertakingAsked.TYPE: gettext_lazy("Engagement demandé"),
+    of_holder.UndertakingReceived.TYPE: gettext_lazy("Engagement reçu"),
+    of_holder.FirstGranted.TYPE: gettext_lazy("Première autorisation"),
+    of_holder.FilingExtended.TYPE: gettext_lazy("Délai de dépôt prolongé"),
+    of_holder.ExtensionTold.TYPE: gettext_lazy("Prolongation portée à la connaissance"),
+    of_holder.EarlyAccessFiled.TYPE: gettext_lazy("Accès précoce déposé"),
+    of_holder.EarlyAccessDecided.TYPE: gettext_lazy("Décision de la HAS"),
+    of_holder.FilingMissed.TYPE: gettext_lazy("Absence de dépôt constatée"),
 }
 """What happened, in words."""
 
@@ -92,8 +119,15 @@ class Clock:
 def access_word(value: str | None) -> str:
     """Return the label of a stored value."""
     if value == UNREADABLE:
-        return "Illisible, confiée à un exploitant"
-    return LABELS.get(value or "", value or "").replace("'", "’")
+        return _("Illisible, confiée à un exploitant")
+    return in_readers_language(LABELS.get(value or "", value or ""))
+
+
+@register.filter
+def access_state(row: AuthorisationRow) -> str:
+    """Return the state of a listed authorisation today."""
+    today = timezone.localdate(timezone=PARIS)
+    return hospital.state_on(row, today)
 
 
 @register.filter
@@ -113,7 +147,7 @@ def access_number(identifier: UUID) -> str:
 def access_event(event: DomainEvent | str) -> str:
     """Return the name of what happened."""
     kind = event if isinstance(event, str) else event.TYPE
-    return NAMES.get(kind, kind)
+    return str(NAMES.get(kind, kind))
 
 
 @register.filter
@@ -142,9 +176,13 @@ def access_goal(goal: datetime | None) -> Clock:
         return Clock(words="–", css="")
     left = goal - timezone.now()  # noqa: TID251  an edge of the house: what a reader sees now
     if left < timedelta(0):
-        return Clock(words=f"Objectif dépassé de {_span(-left)}", css="site-clock--over", at=goal)
+        return Clock(
+            words=_("Objectif dépassé de %(span)s") % {"span": _span(-left)},
+            css="site-clock--over",
+            at=goal,
+        )
     css = "site-clock--soon" if left < SOON else ""
-    return Clock(words=f"Reste {_span(left)}", css=css, at=goal)
+    return Clock(words=_("Reste %(span)s") % {"span": _span(left)}, css=css, at=goal)
 
 
 @register.filter
@@ -154,8 +192,10 @@ def access_due(due: date | None) -> Clock:
         return Clock(words="–", css="")
     days = (due - timezone.localdate(timezone=PARIS)).days
     if days < 0:
-        return Clock(words=f"Dépassé de {_days(-days)}", css="site-clock--over", at=due)
-    words = "Aujourd’hui" if days == 0 else f"Reste {_days(days)}"
+        return Clock(
+            words=_("Dépassé de %(span)s") % {"span": _days(-days)}, css="site-clock--over", at=due
+        )
+    words = _("Aujourd’hui") if days == 0 else _("Reste %(span)s") % {"span": _days(days)}
     return Clock(words=words, css="site-clock--soon" if days <= SOON_DAYS else "", at=due)
 
 
@@ -164,16 +204,16 @@ def access_regularisation(days: Days) -> Clock:
     """Return how late a regularisation is."""
     today = timezone.localdate(timezone=PARIS)
     steps = (
-        (days.last, "Au-delà de quinze jours ouvrés"),
-        (days.escalated, "En retard de plus de cinq jours ouvrés : à porter plus haut"),
-        (days.alarm, "En retard de plus de deux jours ouvrés : alarme"),
-        (days.due, "En retard"),
+        (days.last, _("Au-delà de quinze jours ouvrés")),
+        (days.escalated, _("En retard de plus de cinq jours ouvrés : à porter plus haut")),
+        (days.alarm, _("En retard de plus de deux jours ouvrés : alarme")),
+        (days.due, _("En retard")),
     )
     for last, words in steps:
         if today > last:
             return Clock(words=words, css="site-clock--over", at=days.due)
     css = "site-clock--soon" if today == days.due else ""
-    return Clock(words="Dans le délai", css=css, at=days.due)
+    return Clock(words=_("Dans le délai"), css=css, at=days.due)
 
 
 @register.filter
@@ -183,12 +223,12 @@ def product_address(row: object) -> UUID:
 
 
 @register.filter
-def french(value: object) -> str:
+def access_value(value: object) -> str:
     """Return one value as it is read."""
     if value is None or value == "":
         return "–"
     if isinstance(value, bool):
-        return "Oui" if value else "Non"
+        return _("Oui") if value else _("Non")
     if isinstance(value, datetime):
         return date_format(timezone.localtime(value, PARIS), "SHORT_DATETIME_FORMAT")
     if isinstance(value, date):
@@ -206,4 +246,10 @@ def _span(left: timedelta) -> str:
 
 
 def _days(days: int) -> str:
-    return f"{days} jour{'s' if days > 1 else ''}"
+    return ngettext("%(days)d jour", "%(days)d jours", days) % {"days": days}
+
+
+@register.simple_tag(takes_context=True)
+def counts_lists(context: Mapping[str, Any]) -> bool:
+    """Say whether the reader counts the lists that the ministers publish."""
+    return may.may_count_lists(getattr(context["request"], "user", AnonymousUser()))

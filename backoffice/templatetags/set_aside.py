@@ -4,14 +4,17 @@ from django import template
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Role
+from compassionate.domain.request_events import CATEGORY as REQUESTS
 from continuity.domain.set_aside_events import Done, Reason
 from continuity.set_aside_projection import UNREADABLE
 from events.event import identifier_of
 from events.number import number_of
-from pharmacovigilance.domain.events import CATEGORY
+from pharmacovigilance.domain.events import CATEGORY as DECLARATIONS
 from pharmacovigilance.domain.intake import Priority
 
 register = template.Library()
+
+FILES = (f"{DECLARATIONS}-", f"{REQUESTS}-")
 
 REASONS = {
     Reason.REFUSED: gettext_lazy("Refusé dans l’état actuel du dossier"),
@@ -59,10 +62,13 @@ KINDS = {
     "pharmacovigilance.withdraw_declaration": gettext_lazy("Retrait"),
     "compassionate.submit_request": gettext_lazy("Demande d’accès compassionnel"),
     "compassionate.declare_dispensing": gettext_lazy("Dispensation hors heures"),
+    "compassionate.correct_dispensing": gettext_lazy("Correction d’une dose déclarée"),
     "compassionate.record_oral_agreement": gettext_lazy("Accord oral de l’astreinte"),
     "compassionate.record_oral_refusal": gettext_lazy("Refus oral de l’astreinte"),
     "compassionate.answer_information": gettext_lazy("Réponse à une question de l’agence"),
+    "compassionate.attach_document": gettext_lazy("Pièce jointe à une demande"),
     "compassionate.withdraw_request": gettext_lazy("Retrait d’une demande"),
+    "compassionate.report_withdrawal": gettext_lazy("Retrait d’une demande, rapporté"),
 }
 DONE = {
     Done.RECORDED_ANEW: gettext_lazy("Enregistré à nouveau"),
@@ -125,7 +131,7 @@ def role_words(role: str | None) -> str:
 
 @register.filter
 def target_number(stream: str | None) -> str:
-    """Return the number of the declaration that a stream is, an empty text for anything else."""
-    if not stream or not stream.startswith(f"{CATEGORY}-"):
+    """Return the number of the declaration or request that a stream is, an empty text for anything else."""
+    if not stream or not stream.startswith(FILES):
         return ""
     return number_of(identifier_of(stream))

@@ -4,7 +4,9 @@ from datetime import date
 from typing import Any
 
 from accounts.calls import moment
+from compassionate import hospital
 from compassionate.domain.authorisation_facts import AuthorisationFacts
+from compassionate.domain.request_documents import Attached
 from compassionate.domain.request_facts import RequestFacts
 from compassionate.models import AccessRequestRow, AuthorisationRow, CriteriaSheetRow
 from compassionate.queries import RequestShown
@@ -51,7 +53,16 @@ def request(shown: RequestShown) -> dict[str, Any]:
         "question": _question(shown),
         "prescription": to_json(shown.prescription) if shown.prescription else None,
         "pharmacy": to_json(shown.pharmacy) if shown.pharmacy else None,
+        "dispensings": [
+            {
+                "version": one.version,
+                "dispensing": to_json(one.dispensing),
+                "told": to_json(one.told) if one.told else None,
+            }
+            for one in shown.doses
+        ],
         "findings": [to_json(one) for one in shown.findings],
+        "documents": [_document(one) for one in facts.documents] if shown.events else [],
         "flags": sorted(facts.flags),
         "as_of": moment(shown.as_of),
         "history": [
@@ -68,12 +79,12 @@ def request(shown: RequestShown) -> dict[str, Any]:
     }
 
 
-def authorisation_row(row: AuthorisationRow) -> dict[str, Any]:
-    """Return one authorisation of a list."""
+def authorisation_row(row: AuthorisationRow, today: date) -> dict[str, Any]:
+    """Return one authorisation of a list, in its state of today."""
     return {
         "number": row.number,
         "request": number_of(row.request_id) if row.request_id else None,
-        "state": row.state,
+        "state": hospital.state_on(row, today),
         "product": row.product,
         "indication": row.indication,
         "begins_on": _day(row.begins_on),
@@ -115,6 +126,19 @@ def criteria_sheet(row: CriteriaSheetRow) -> dict[str, Any]:
         "in_force_from": moment(row.in_force_from),
         "max_days": row.max_days,
         "ceases_on": _day(row.ceases_on),
+    }
+
+
+def _document(one: Attached) -> dict[str, Any]:
+    """Return what is told of a document; of an erased patient's neither name nor digest."""
+    return {
+        "id": str(one.id),
+        "kind": one.kind.value,
+        "name": one.file_name,
+        "media_type": one.media_type.value,
+        "size": one.size_bytes,
+        "sha256": one.sha256,
+        "received_at": moment(one.received_at),
     }
 
 

@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from accounts import openapi
 from accounts.calls import Serializer
 from accounts.openapi import (
+    COUNT,
     CURSOR,
     DAY,
     FLAG,
@@ -23,12 +24,14 @@ from accounts.openapi import (
     object_of,
     one_of,
 )
-from compassionate.domain.prescription import PharmacyPart, Prescription
+from compassionate.domain.prescription import Dispensing, PharmacyPart, Prescription
 from compassionate.domain.vocabulary import (
     UNREADABLE,
     AuthorisationState,
+    DocumentKind,
     Finding,
     Flag,
+    MediaType,
     ProductStatus,
     RequestKind,
     RequestState,
@@ -66,7 +69,20 @@ STEP = object_of(
 QUESTION: Schema = {
     "anyOf": [object_of(id=UUID_TEXT, limit=DAY, items=list_of(TEXT)), {"type": "null"}]
 }
+DOSE = json_schema(Dispensing)
+DISPENSING = object_of(
+    version={"type": "integer"}, dispensing=DOSE, told={"anyOf": [DOSE, {"type": "null"}]}
+)
 PRESCRIPTION = json_schema(Prescription)
+DOCUMENT = object_of(
+    id=UUID_TEXT,
+    kind=one_of(DocumentKind),
+    name=TEXT_OR_NULL,
+    media_type=one_of(MediaType),
+    size=COUNT | {"description": "Bytes"},
+    sha256=TEXT_OR_NULL | {"description": "Of the file, hexadecimal"},
+    received_at=MOMENT,
+)
 REQUEST = object_of(
     **IDENTITY,
     state=one_of(RequestState),
@@ -79,7 +95,9 @@ REQUEST = object_of(
     question=QUESTION,
     prescription={"anyOf": [PRESCRIPTION, {"type": "null"}]},
     pharmacy={"anyOf": [json_schema(PharmacyPart), {"type": "null"}]},
+    dispensings=list_of(DISPENSING),
     findings=list_of(object_of(code=TEXT, finding=one_of(Finding))),
+    documents=list_of(DOCUMENT),
     flags=FLAGS,
     as_of=MOMENT_OR_NULL,
     history=list_of(STEP),
@@ -157,6 +175,10 @@ _PRESCRIPTION = {
     },
     "undertakes_follow_up": True,
 }
+_POINT = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+)
+"""A picture of one grey point."""
 REQUEST_EXAMPLES: list[Any] = [
     OpenApiExample(
         "OffCriteria",
@@ -186,6 +208,17 @@ DOSE_EXAMPLES: list[Any] = [
         },
     )
 ]
+CORRECTION_EXAMPLES: list[Any] = [
+    OpenApiExample(
+        "HourMistyped",
+        request_only=True,
+        value={
+            "told_at": "2026-11-21T23:40:00+01:00",
+            "dispensing": {"at": "2026-11-21T22:40:00+01:00", "quantity": "60 comprimés"},
+            "reason": "Heure mal recopiée.",
+        },
+    )
+]
 ANSWER_EXAMPLES: list[Any] = [
     OpenApiExample(
         "Answer",
@@ -193,8 +226,24 @@ ANSWER_EXAMPLES: list[Any] = [
         value={"question_id": "0198c5a2-7f3b-7c31-9a55-5d0c6e0b7f10", "text": "IRM jointe."},
     )
 ]
+DOCUMENT_EXAMPLES: list[Any] = [
+    OpenApiExample(
+        "Picture",
+        request_only=True,
+        value={"kind": "test_result", "name": "point.png", "content": _POINT},
+    )
+]
 WITHDRAWAL_EXAMPLES: list[Any] = [
-    OpenApiExample("Withdrawal", request_only=True, value={"reason": "Entre dans un essai."})
+    OpenApiExample("Withdrawal", request_only=True, value={"reason": "Entre dans un essai."}),
+    OpenApiExample(
+        "ReportedWithdrawal",
+        request_only=True,
+        value={
+            "reason": "Entre dans un essai.",
+            "prescriber_name": "Dr Anne Petit",
+            "written": "signed_paper",
+        },
+    ),
 ]
 
 

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.calls import Call, created, expected_version, idempotency_key, identifier_in, page
+from accounts.domain.reading_words import Place
 from accounts.models import TokenScope
 from accounts.openapi import AS_OF, shows
 from accounts.parameters import Parameters
@@ -15,6 +16,8 @@ from compassionate import queries, sending
 from compassionate.api import presenters, schema
 from compassionate.api.serializers import (
     AnswerSerializer,
+    CorrectedDoseSerializer,
+    DocumentSerializer,
     Dose,
     DoseSerializer,
     TakenBackSerializer,
@@ -76,10 +79,32 @@ class OneRequest(RequestsAPI):
         asked = Parameters(request.query_params)
         as_of = asked.instant("as_of")
         asked.check()
-        shown = queries.request(request.user, identifier_in(identifier), as_of=as_of)
+        known = identifier_in(identifier)
+        shown = queries.request(request.user, known, as_of=as_of, place=Place.API)
         answer = Response(presenters.request(shown))
         answer["ETag"] = f'W/"{shown.version}"'
         return answer
+
+
+class CorrectionsOfRequest(RequestsAPI):
+    """`/authorisation-requests/{id}/dispensings/correction`."""
+
+    reports_of_fact: ClassVar[frozenset[str]] = frozenset({"POST"})
+
+    @schema.writes(CorrectedDoseSerializer, "correct_dispensing", schema.CORRECTION_EXAMPLES)
+    def post(self, request: Request, identifier: str) -> Response:
+        """Correct what was told of a dose, which stays as it was told."""
+        key = idempotency_key(request)
+        corrected = self.given(request, CorrectedDoseSerializer)
+        done = sending.correct_dispensing(
+            request.user,
+            identifier_in(identifier),
+            corrected.told_at,
+            corrected.dispensing,
+            corrected.reason,
+            idempotency_key=key,
+        )
+        return created(done, ADDRESS)
 
 
 class Answers(RequestsAPI):
@@ -103,21 +128,55 @@ class Answers(RequestsAPI):
         return created(done, ADDRESS)
 
 
+class Documents(RequestsAPI):
+    """`/authorisation-requests/{id}/documents`."""
+
+    reports_of_fact: ClassVar[frozenset[str]] = frozenset({"POST"})
+
+    @schema.writes(DocumentSerializer, "add_document", schema.DOCUMENT_EXAMPLES)
+    def post(self, request: Request, identifier: str) -> Response:
+        """Add a supporting document, late or not; the same file twice is one document."""
+        key = idempotency_key(request)
+        sent = self.given(request, DocumentSerializer)
+        done = sending.attach_document(
+            request.user,
+            identifier_in(identifier),
+            sent.kind,
+            sent.name,
+            sent.file(),
+            channel=Channel.API,
+            idempotency_key=key,
+        )
+        return created(done, ADDRESS)
+
+
 class TakenBack(RequestsAPI):
     """`/authorisation-requests/{id}/withdrawal`."""
 
     @schema.writes(TakenBackSerializer, "take_request_back", schema.WITHDRAWAL_EXAMPLES)
     def post(self, request: Request, identifier: str) -> Response:
-        """Take a request back before it is decided."""
-        key = idempotency_key(request)
+        """Take a request back before it is decided, or report that its prescriber does."""
+        key, version = idempotency_key(request), expected_version(request)
         taken = self.given(request, TakenBackSerializer)
-        done = sending.withdraw_request(
-            request.user,
-            identifier_in(identifier),
-            taken.reason,
-            idempotency_key=key,
-            expected_version=expected_version(request),
-        )
+        which = identifier_in(identifier)
+        if taken.reported:
+            done = sending.report_withdrawal(
+                request.user,
+                which,
+                taken.reason,
+                taken.prescriber_name or "",
+                taken.written,
+                idempotency_key=key,
+                expected_version=version,
+            )
+        else:
+            done = sending.withdraw_request(
+                request.user,
+                which,
+                taken.reason,
+                idempotency_key=key,
+                expected_version=version,
+            )
         return created(done, ADDRESS)
 
 
@@ -156,7 +215,8 @@ class Authorisations(RequestsAPI):
         cursor = asked.cursor("authorisations")
         asked.check()
         found = queries.authorisations(request.user, cursor=cursor)
-        return Response(page(found, presenters.authorisation_row))
+        today = day_of(timezone.now())  # noqa: TID251  an edge of the house: the states of today
+        return Response(page(found, lambda row: presenters.authorisation_row(row, today)))
 
 
 class Authorisation(RequestsAPI):

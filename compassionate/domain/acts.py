@@ -1,5 +1,6 @@
 """What the agency does to a sheet, a file, a follow-up or an authorisation: by whom, and when."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +17,21 @@ class Act:
 
     by: str
     at: datetime
+
+
+HASH_NEEDED = "Donnez l'empreinte SHA-256 du document : 64 chiffres hexadécimaux."
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def is_sha256(text: str) -> bool:
+    """Say whether a text is a SHA-256 as it is written here: 64 digits, letters small."""
+    return _SHA256.fullmatch(text) is not None
+
+
+def hash_problems(document: str) -> Iterator[Problem]:
+    """Yield why a document can't be known by this."""
+    if not is_sha256(document):
+        yield Problem("/document", "hash_needed", HASH_NEEDED)
 
 
 def told(act: Act, *names: str) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The decider of one authorisation (AAC): suspended, withdrawn, abrogated, ceased, expired, replaced.
 
-The table of §5.4, with two cells more: a suspended authorisation ends on its last day, and on the
-day fixed after a marketing authorisation, as an active one does; no text makes it last longer.
+The table of §5.4, with cells more: a suspended authorisation ends on its last day, and on the
+day fixed after a marketing authorisation, as an active one does; no text makes it last longer. An
+expired one that is renewed late says by which, so that it is renewed once.
 Refusal codes: those of WHY for a command out of its state, of SENTENCES for the rest.
 """
 
@@ -23,6 +24,7 @@ from compassionate.domain.authorisation_commands import (
     Replace,
     SetCessation,
     Suspend,
+    VoidReplacement,
     Withdraw,
 )
 from compassionate.domain.authorisation_events import (
@@ -37,11 +39,11 @@ from compassionate.domain.authorisation_events import (
     AuthorisationWithdrawn,
     CessationSet,
     RenewalReminded,
+    ReplacementVoided,
     SuspensionLifted,
 )
 from compassionate.domain.authorisation_facts import AuthorisationFacts, evolve
 from compassionate.domain.deadlines import illegality_limit, suspension_limit
-from compassionate.domain.decision import Signature
 from compassionate.domain.decision_guards import against_holder, signature_problems
 from compassionate.domain.reminders import reminder_due
 from compassionate.domain.vocabulary import AuthorisationState as State, WithdrawalGround
@@ -61,7 +63,8 @@ STATES: Mapping[type[Any], frozenset[State]] = {
     NoteCessation: IN_LIFE,
     NoteExpiry: IN_LIFE,
     NoteReminder: IN_LIFE,
-    Replace: frozenset({State.ACTIVE}),
+    Replace: frozenset({State.ACTIVE, State.EXPIRED}),
+    VoidReplacement: IN_LIFE | {State.EXPIRED},
 }
 WHY: Mapping[State, tuple[str, str]] = {
     State.NONE: ("unknown_authorisation", "Cette autorisation n'existe pas."),
@@ -74,12 +77,19 @@ WHY: Mapping[State, tuple[str, str]] = {
     State.ABROGATED: ("authorisation_abrogated", "Cette autorisation est abrogée."),
     State.CEASED: ("authorisation_ceased", "Cette autorisation a cessé après l'AMM."),
     State.EXPIRED: ("authorisation_expired", "Cette autorisation est expirée."),
-    State.REPLACED: ("authorisation_replaced", "Une autre autorisation remplace celle-ci."),
+    State.REPLACED: (
+        "authorisation_replaced",
+        "Une autre autorisation remplace celle-ci : c'est elle qui se renouvelle.",
+    ),
 }
 """Code and sentence by which a command is refused in a state that is not its own."""
 EXISTS = ("authorisation_exists", "Cette autorisation est déjà délivrée.")
 SENTENCES = {
     "suspension_over_limit": "Une suspension dure trois mois au plus (CSP R5121-74-8).",
+    "suspensions_over_limit": (
+        "Avec celles qu'elle prolonge, la suspension dépasserait trois mois (CSP R5121-74-8) : dites le "
+        "fait nouveau, ou décidez du retrait ou de l'abrogation."
+    ),
     "suspension_in_past": "La fin de la suspension précède la décision.",
     "reason_needed": "Donnez le motif : il reste au dossier.",
     "term_not_come": "Le terme n'est pas encore passé.",
@@ -89,6 +99,7 @@ SENTENCES = {
     "no_cessation": "Aucune date de cessation n'est fixée.",
     "no_reminder_due": "Aucun rappel n'est à donner ce jour.",
     "gap_before_renewal": "Le renouvellement commence au plus tard le lendemain de la fin.",
+    "not_replaced": "Ce n'est pas cette autorisation qui devait la remplacer.",
 }
 
 
@@ -107,8 +118,7 @@ def decide(
     facts: AuthorisationFacts, command: AuthorisationCommand
 ) -> Sequence[AuthorisationEvent]:
     """Return the events that a command makes, or raise Refused with every reason."""
-    noted = type(command) in NOTES
-    state = facts.state if noted else facts.state_on(day_of(command.at))
+    state = _state(facts, command)
     out_of_state = refusal(type(command), state)
     if out_of_state is not None:
         raise Refused(Problem("", *out_of_state))
@@ -118,6 +128,33 @@ def decide(
     if isinstance(command, NoteReminder):
         return [_reminded(facts, command)]
     return [_MAKES[type(command)](command)]
+
+
+def voids(
+    act: Act, stopped: AuthorisationFacts, former: AuthorisationFacts
+) -> VoidReplacement | None:
+    """Return what lets the former go on, where one that was to take its place is stopped before it began."""
+    day = day_of(act.at)
+    begun = stopped.terms is None or stopped.terms.begins_on <= day
+    gone = refusal(VoidReplacement, former.state_on(day)) is not None
+    if begun or gone or former.replaced_by != stopped.number:
+        return None
+    return VoidReplacement(
+        by=act.by,
+        at=act.at,
+        number=stopped.number or "",
+        followed_by=stopped.replaced_by,
+        followed_on=stopped.replaced_on,
+    )
+
+
+def _state(facts: AuthorisationFacts, command: AuthorisationCommand) -> State:
+    """Return the state by which a command is judged: that of its day, or what was noted before it."""
+    day = day_of(command.at)
+    on_the_day = facts.state_on(day)
+    if type(command) not in NOTES or on_the_day is State.REPLACED:
+        return on_the_day
+    return facts.unreplaced_state(day) if facts.state is State.REPLACED else facts.state
 
 
 AUTHORISATION: Decider[AuthorisationFacts, AuthorisationCommand, AuthorisationEvent] = Decider(
@@ -130,30 +167,39 @@ def _problem(code: str, pointer: str = "") -> Problem:
 
 
 def _issue(_facts: AuthorisationFacts, command: Issue) -> Iterator[Problem]:
-    yield from _signed(command, command.signature)
+    """What lets her sign was asked of the grant in the same stroke."""
+    yield from signature_problems(command.by, command.signature, ())
 
 
-def _signed(command: Act, signature: Signature) -> Iterator[Problem]:
-    yield from signature_problems(command.by, signature)
+def _signed(command: Decided | LiftSuspension | SetCessation) -> Iterator[Problem]:
+    yield from signature_problems(command.by, command.signature, command.unentitled)
 
 
 def _decided(command: Decided) -> Iterator[Problem]:
-    yield from _signed(command, command.signature)
+    yield from _signed(command)
     today = day_of(command.at)
     yield from against_holder(command.reasons, command.heard_on, command.urgency, today)
 
 
-def _suspend(_facts: AuthorisationFacts, command: Suspend) -> Iterator[Problem]:
+def _suspend(facts: AuthorisationFacts, command: Suspend) -> Iterator[Problem]:
     yield from _decided(command)
     today = day_of(command.at)
     if command.until < today:
         yield _problem("suspension_in_past", "/until")
     elif command.until > suspension_limit(today):
         yield _problem("suspension_over_limit", "/until")
+    elif not _new_fact(command) and command.until > facts.suspension_limit(
+        today, command.suspended_before
+    ):
+        yield _problem("suspensions_over_limit", "/until")
+
+
+def _new_fact(command: Suspend) -> str | None:
+    return (command.new_fact or "").strip() or None
 
 
 def _lift(_facts: AuthorisationFacts, command: LiftSuspension) -> Iterator[Problem]:
-    yield from _signed(command, command.signature)
+    yield from _signed(command)
     if not command.reason.strip():
         yield _problem("reason_needed", "/reason")
 
@@ -176,7 +222,7 @@ def _abrogate(_facts: AuthorisationFacts, command: Abrogate) -> Iterator[Problem
 
 
 def _set_cessation(_facts: AuthorisationFacts, command: SetCessation) -> Iterator[Problem]:
-    yield from _signed(command, command.signature)
+    yield from _signed(command)
     yield from cessation_problems(
         command.marketing_authorised_on, command.ceases_on, command.exceptional, command.at
     )
@@ -202,9 +248,18 @@ def _expiry(facts: AuthorisationFacts, command: NoteExpiry) -> Iterator[Problem]
 
 
 def _replace(facts: AuthorisationFacts, command: Replace) -> Iterator[Problem]:
-    ends_on = facts.ends_on
+    if not facts.makes_way(command.ends_on):
+        yield Problem("", *WHY[State.REPLACED])
+        return
+    ended = facts.state_on(day_of(command.at)) is State.EXPIRED
+    ends_on = None if ended else facts.ends_on
     if ends_on is not None and (command.begins_on - ends_on).days > 1:
         yield _problem("gap_before_renewal", "/begins_on")
+
+
+def _void(facts: AuthorisationFacts, command: VoidReplacement) -> Iterator[Problem]:
+    if facts.replaced_by != command.number:
+        yield _problem("not_replaced")
 
 
 _GUARDS: Mapping[type[Any], Callable[[AuthorisationFacts, Any], Iterator[Problem]]] = {
@@ -219,6 +274,7 @@ _GUARDS: Mapping[type[Any], Callable[[AuthorisationFacts, Any], Iterator[Problem
     NoteExpiry: _expiry,
     NoteReminder: _reminder,
     Replace: _replace,
+    VoidReplacement: _void,
 }
 
 
@@ -256,12 +312,19 @@ def _issued(command: Issue) -> AuthorisationIssued:
         institution=command.institution,
         prescriber=command.prescriber,
         replaces=command.replaces,
+        followed_by=command.followed_by,
+        followed_on=command.followed_on,
     )
 
 
 _MAKES: Mapping[type[Any], Callable[[Any], AuthorisationEvent]] = {
     Issue: _issued,
-    Suspend: lambda one: AuthorisationSuspended(**_against(one), until=one.until),
+    Suspend: lambda one: AuthorisationSuspended(
+        **_against(one),
+        until=one.until,
+        on_new_fact=_new_fact(one) is not None,
+        new_fact=_new_fact(one),
+    ),
     LiftSuspension: lambda one: SuspensionLifted(
         **_times(one), signature=one.signature, reason=one.reason
     ),
@@ -279,5 +342,11 @@ _MAKES: Mapping[type[Any], Callable[[Any], AuthorisationEvent]] = {
     NoteExpiry: lambda one: AuthorisationExpired(**_times(one)),
     Replace: lambda one: AuthorisationReplaced(
         **_times(one), number=one.number, begins_on=one.begins_on
+    ),
+    VoidReplacement: lambda one: ReplacementVoided(
+        **_times(one),
+        number=one.number,
+        followed_by=one.followed_by,
+        followed_on=one.followed_on,
     ),
 }

@@ -6,8 +6,9 @@ from typing import TypeAlias
 from uuid import UUID
 
 from compassionate.domain.acts import Act
-from compassionate.domain.decision import Reasons, Signature, Terms
+from compassionate.domain.decision import Reasons, Signature, Suspension, Terms
 from compassionate.domain.vocabulary import RequestKind, WithdrawalGround
+from events.errors import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,8 @@ class Issue(Act):
     institution: str | None = None
     prescriber: str | None = None
     replaces: str | None = None
+    followed_by: str | None = None
+    followed_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,15 +36,22 @@ class Decided(Act):
 
     reasons: Reasons
     signature: Signature
+    unentitled: tuple[Problem, ...] = ()
     heard_on: date | None = None
     urgency: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspend(Decided):
-    """Suspend it until a day, at most three months away (R5121-74-8)."""
+    """Suspend it until a day, at most three months away (R5121-74-8).
+
+    `new_fact`: what was not known when it was last suspended, and begins three months of its own.
+    `suspended_before`: when those were suspended that it goes on from, in order.
+    """
 
     until: date
+    new_fact: str | None = None
+    suspended_before: tuple[Suspension, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +60,7 @@ class LiftSuspension(Act):
 
     reason: str
     signature: Signature
+    unentitled: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +87,7 @@ class SetCessation(Act):
     marketing_authorised_on: date
     ceases_on: date
     signature: Signature
+    unentitled: tuple[Problem, ...] = ()
     exceptional: str | None = None
 
 
@@ -102,6 +114,19 @@ class Replace(Act):
 
     number: str
     begins_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidReplacement(Act):
+    """Let it go on, in the stroke that stops what was to take its place and had not begun.
+
+    `followed_by`, `followed_on`: what was to go on from that one goes on from it.
+    """
+
+    number: str
+    followed_by: str | None = None
+    followed_on: date | None = None
 
 
 AuthorisationCommand: TypeAlias = (
@@ -116,4 +141,5 @@ AuthorisationCommand: TypeAlias = (
     | NoteExpiry
     | NoteReminder
     | Replace
+    | VoidReplacement
 )

@@ -31,11 +31,16 @@ class AuthorisationIssued(DomainEvent):
     institution: str | None = said("FINESS number of the establishment")
     prescriber: str | None = said("Account of the prescriber")
     replaces: str | None = said("Number of the authorisation that it goes on from")
+    followed_by: str | None = said("Number of the one, granted before, that goes on from it")
+    followed_on: date | None = said("First day of that one")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorisationSuspended(DomainEvent):
-    """An authorisation was suspended, for three months at most (R5121-74-8)."""
+    """An authorisation was suspended, for three months at most (R5121-74-8).
+
+    Those that follow on one another without a new fact count together.
+    """
 
     TYPE: ClassVar[str] = "compassionate.authorisation_suspended"
 
@@ -44,6 +49,8 @@ class AuthorisationSuspended(DomainEvent):
     signature: Signature = given("Who decided, and by which delegation")
     heard_on: date | None = said("Day on which the holder was heard (CRPA L121-1)")
     urgency: PatientText = said("Why nobody could be heard first (CRPA L121-2)", "Urgence", 4_000)
+    on_new_fact: bool = said("A new fact begins three months of its own", default=False)
+    new_fact: PatientText = said("The new fact", "Fait nouveau", 4_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +134,17 @@ class AuthorisationReplaced(DomainEvent):
     begins_on: date = given("First day of that one")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplacementVoided(DomainEvent):
+    """What was to take its place was stopped before it began: it goes on (remplacement sans effet)."""
+
+    TYPE: ClassVar[str] = "compassionate.replacement_voided"
+
+    number: str = given("Number of the authorisation that was stopped")
+    followed_by: str | None = said("Number of the one that goes on from it all the same")
+    followed_on: date | None = said("First day of that one")
+
+
 AuthorisationEvent: TypeAlias = (
     AuthorisationIssued
     | AuthorisationSuspended
@@ -138,6 +156,7 @@ AuthorisationEvent: TypeAlias = (
     | AuthorisationExpired
     | RenewalReminded
     | AuthorisationReplaced
+    | ReplacementVoided
 )
 
 EVENTS: tuple[type[DomainEvent], ...] = (
@@ -151,4 +170,5 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     AuthorisationExpired,
     RenewalReminded,
     AuthorisationReplaced,
+    ReplacementVoided,
 )

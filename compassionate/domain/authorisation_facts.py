@@ -1,6 +1,6 @@
 """What is known of one authorisation, folded from its events."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,13 +17,17 @@ from compassionate.domain.authorisation_events import (
     AuthorisationWithdrawn,
     CessationSet,
     RenewalReminded,
+    ReplacementVoided,
     SuspensionLifted,
 )
-from compassionate.domain.decision import Terms
+from compassionate.domain.deadlines import goes_on_until, suspension_limit
+from compassionate.domain.decision import Suspension, Terms
 from compassionate.domain.vocabulary import AuthorisationState as State, WithdrawalGround
 from events.days import day_of
 
-ENDED_FOR_GOOD = frozenset({State.WITHDRAWN, State.ABROGATED, State.CEASED, State.EXPIRED})
+STOPPED = frozenset({State.WITHDRAWN, State.ABROGATED, State.CEASED})
+"""Ended before its last day: no data of what would have come are owed."""
+ENDED_FOR_GOOD = STOPPED | {State.EXPIRED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +43,8 @@ class AuthorisationFacts:
     prescriber: str | None = None
     product: str | None = None
     indication: str | None = None
-    suspensions: tuple[tuple[date, date], ...] = ()
+    suspensions: tuple[Suspension, ...] = ()
+    replaces: str | None = None
     never_valid: bool = False
     ended_on: date | None = None
     ceases_on: date | None = None
@@ -55,24 +60,69 @@ class AuthorisationFacts:
         return min(self.terms.ends_on, self.ceases_on or self.terms.ends_on)
 
     @property
+    def owed_until(self) -> date | None:
+        """Return the day after which no data are owed under it: it was replaced or stopped (R5121-74-5)."""
+        replaced = self.replaced_on - timedelta(days=1) if self.replaced_on else None
+        stopped = self.ended_on if self.state in STOPPED else None
+        days = [day for day in (replaced, stopped, self.ceases_on) if day is not None]
+        return min(days, default=None)
+
+    @property
     def suspended_until(self) -> date | None:
         """Return the last day of the last suspension."""
-        return self.suspensions[-1][1] if self.suspensions else None
+        return self.suspensions[-1].last if self.suspensions else None
+
+    def suspension_limit(self, day: date, before: Sequence[Suspension] = ()) -> date:
+        """Return until when it may be suspended from a day on, without a new fact (R5121-74-8).
+
+        `before`: when those were suspended that it goes on from.
+        """
+        first, goes_on = day, list[Suspension]()
+        # One issued ahead may have been suspended before the one that it goes on from.
+        known = sorted((*before, *self.suspensions), key=lambda one: one.first)
+        for one in reversed(known):
+            if first > goes_on_until(one.last):
+                break
+            first, goes_on = one.first, [one, *goes_on]
+            if one.on_new_fact:
+                break
+        return suspension_limit(day, [(one.first, one.last) for one in goes_on])
+
+    @property
+    def suspended(self) -> tuple[Suspension, ...]:
+        """Return when it was suspended, until it was replaced at the latest."""
+        if self.replaced_on is None:
+            return self.suspensions
+        last = self.replaced_on - timedelta(days=1)
+        known = (replace(one, last=min(one.last, last)) for one in self.suspensions)
+        return tuple(one for one in known if one.first <= one.last)
 
     def state_on(self, day: date) -> State:
         """Return the state on a day, whatever was noted since: a day ends it, not the note of it."""
         if self.terms is None or self.state in ENDED_FOR_GOOD:
             return self.state
-        if self.replaced_on is not None and day >= self.replaced_on:
-            return State.REPLACED
-        if self.ceases_on is not None and day > self.ceases_on:
-            return State.CEASED
-        if day > self.terms.ends_on:
-            return State.EXPIRED
+        ends = [(self.terms.ends_on + timedelta(days=1), State.EXPIRED)]
+        if self.ceases_on is not None:
+            ends.insert(0, (self.ceases_on + timedelta(days=1), State.CEASED))
+        if self.replaced_on is not None:
+            ends.insert(0, (self.replaced_on, State.REPLACED))
+        ended_on, ended = min(ends, key=lambda one: one[0])
+        if day >= ended_on:
+            return ended
+        return self.unreplaced_state(day)
+
+    def makes_way(self, last: date) -> bool:
+        """Say whether another may take its place until a day: nothing has, or only from later on."""
+        if self.replaced_by is None:
+            return True
+        return self.replaced_on is not None and last < self.replaced_on
+
+    def unreplaced_state(self, day: date) -> State:
+        """Return the state on a day that comes before whatever is to end it."""
         return State.SUSPENDED if self._is_suspended(day) else State.ACTIVE
 
     def _is_suspended(self, day: date) -> bool:
-        return any(first <= day <= last for first, last in self.suspensions)
+        return any(one.first <= day <= one.last for one in self.suspensions)
 
     def in_force(self, day: date) -> bool:
         """Say whether a dose may be dispensed under it on a day, past or to come.
@@ -96,7 +146,7 @@ def evolve(facts: AuthorisationFacts, event: AuthorisationEvent) -> Authorisatio
 def _begun(facts: AuthorisationFacts, event: AuthorisationIssued) -> AuthorisationFacts:
     return replace(
         facts,
-        state=State.ACTIVE,
+        state=State.ACTIVE if event.followed_by is None else State.REPLACED,
         number=event.number,
         request_id=event.request_id,
         terms=event.terms,
@@ -105,18 +155,23 @@ def _begun(facts: AuthorisationFacts, event: AuthorisationIssued) -> Authorisati
         prescriber=event.prescriber,
         product=event.product,
         indication=event.indication,
+        replaces=event.replaces,
+        replaced_by=event.followed_by,
+        replaced_on=event.followed_on,
     )
 
 
 def _lifted(facts: AuthorisationFacts, day: date) -> AuthorisationFacts:
     """End the last suspension on the day before, or on its own last day where that came first."""
-    *before, (first, last) = facts.suspensions
-    ended = (first, min(last, day - timedelta(days=1)))
+    *before, last = facts.suspensions
+    ended = replace(last, last=min(last.last, day - timedelta(days=1)))
     return replace(facts, state=State.ACTIVE, suspensions=(*before, ended))
 
 
 def _suspended(facts: AuthorisationFacts, event: AuthorisationSuspended) -> AuthorisationFacts:
-    suspension = (day_of(event.occurred_at), event.until)
+    suspension = Suspension(
+        first=day_of(event.occurred_at), last=event.until, on_new_fact=event.on_new_fact
+    )
     return replace(facts, state=State.SUSPENDED, suspensions=(*facts.suspensions, suspension))
 
 
@@ -130,8 +185,20 @@ def _withdrawn(facts: AuthorisationFacts, event: AuthorisationWithdrawn) -> Auth
 
 
 def _replaced(facts: AuthorisationFacts, event: AuthorisationReplaced) -> AuthorisationFacts:
+    """Another takes its place from a day on; of one that had ended before, it only says which."""
+    if facts.ends_on is not None and day_of(event.occurred_at) > facts.ends_on:
+        return replace(facts, replaced_by=event.number)
     return replace(
         facts, state=State.REPLACED, replaced_by=event.number, replaced_on=event.begins_on
+    )
+
+
+def _goes_on(facts: AuthorisationFacts, event: ReplacementVoided) -> AuthorisationFacts:
+    state = facts.state
+    if state is State.REPLACED and event.followed_by is None:
+        state = facts.unreplaced_state(day_of(event.occurred_at))
+    return replace(
+        facts, state=state, replaced_by=event.followed_by, replaced_on=event.followed_on
     )
 
 
@@ -148,4 +215,5 @@ _TRANSITIONS: Mapping[type[Any], Callable[[AuthorisationFacts, Any], Authorisati
     AuthorisationExpired: lambda facts, _: replace(facts, state=State.EXPIRED),
     RenewalReminded: lambda facts, event: replace(facts, reminded=facts.reminded | {event.days}),
     AuthorisationReplaced: _replaced,
+    ReplacementVoided: _goes_on,
 }

@@ -143,10 +143,15 @@ def text_problems(node: Any, pointer: str = "") -> Iterator[Problem]:
         elif is_dataclass(value):
             yield from text_problems(value, here)
         elif isinstance(value, str):
-            if len(value) > (item.metadata["length"] or len(value)):
-                yield problem("too_long", here)
-            if not is_readable(value):
-                yield problem("unreadable_character", here)
+            yield from said_problems(value, item.metadata["length"] or len(value), here)
+
+
+def said_problems(text: str, length: int, pointer: str) -> Iterator[Problem]:
+    """Yield why one text is refused: longer than so many symbols, or with a character nobody can read."""
+    if len(text) > length:
+        yield problem("too_long", pointer)
+    if not is_readable(text):
+        yield problem("unreadable_character", pointer)
 
 
 def problem(code: str, pointer: str = "") -> Problem:

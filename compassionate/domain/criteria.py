@@ -42,6 +42,7 @@ class CriteriaSheet:
     criteria: tuple[Criterion, ...] = ()
     max_days: int | None = None
     ceases_on: date | None = None
+    cessation_fixed_at: datetime | None = None
     very_early: bool = False
     undertaking_on: date | None = None
 

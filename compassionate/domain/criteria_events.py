@@ -5,7 +5,8 @@ from datetime import date, datetime
 from typing import ClassVar, TypeAlias
 
 from compassionate.domain.criteria import Criterion
-from compassionate.domain.vocabulary import DeclareTo, ProductStatus
+from compassionate.domain.decision import Signature
+from compassionate.domain.vocabulary import Addressee, DatedMeans, DeclareTo, ProductStatus
 from events.described import given, said
 from events.event import DomainEvent
 
@@ -57,6 +58,18 @@ class CriteriaPublished(SheetEvent):
     criteria: tuple[Criterion, ...] = given("The criteria, in order")
     max_days: int | None = said("Longest duration of one authorisation, days")
     very_early: bool = said("Very early access (L5121-12-1 II al. 2)", default=False)
+    keeps: tuple[int, ...] = said("Versions to come that it begins before, and leaves", default=())
+    reason: str | None = said("Why it begins before those to come", length=2_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriteriaCancelled(SheetEvent):
+    """A version that was published and not in force yet never will be."""
+
+    TYPE: ClassVar[str] = "compassionate.criteria_cancelled"
+
+    version: int = given("Version")
+    reason: str = given("Why", 2_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,22 +103,40 @@ class ProductCessationSet(SheetEvent):
     marketing_authorised_on: date = given("Day of the marketing authorisation (AMM)")
     ceases_on: date = given("Last day")
     exceptional: str | None = said("Why it is later than three months", length=4_000)
+    signature: Signature | None = said("Who decided, and by which delegation (CRPA L212-1)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CessationTold(SheetEvent):
+    """The holder of the marketing authorisation or the ministers were told of a cessation (R5121-74-9 I)."""
+
+    TYPE: ClassVar[str] = "compassionate.cessation_told"
+
+    decision: int = given("Which of the cessations that were fixed, from 1")
+    to: Addressee = given("Who was told")
+    means: DatedMeans = given("By which means")
+    certain_on: date = given("The date certain")
+    document: str = given("SHA-256 of the letter", 64)
 
 
 CriteriaEvent: TypeAlias = (
     CriteriaSheetOpened
     | CriteriaPrepared
     | CriteriaPublished
+    | CriteriaCancelled
     | ProtocolPublished
     | ProductStatusChanged
     | ProductCessationSet
+    | CessationTold
 )
 
 EVENTS: tuple[type[DomainEvent], ...] = (
     CriteriaSheetOpened,
     CriteriaPrepared,
     CriteriaPublished,
+    CriteriaCancelled,
     ProtocolPublished,
     ProductStatusChanged,
     ProductCessationSet,
+    CessationTold,
 )

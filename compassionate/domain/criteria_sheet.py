@@ -1,18 +1,21 @@
 """The decider of a criteria sheet: prepared by one person, published by another, versions kept.
 
-Refusal codes: those of SENTENCES. What was in force at an instant stays known: `sheet_at`.
+A restriction may come before a version that is published for later: whoever publishes it says whether
+that one is kept or cancelled. Refusal codes: those of SENTENCES, and `hash_needed`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
 
-from compassionate.domain.acts import Act, cessation_problems, told
+from compassionate.domain.acts import Act, cessation_problems, hash_problems, told
 from compassionate.domain.completeness import MOST_DAYS
-from compassionate.domain.criteria import CriteriaSheet, Criterion
+from compassionate.domain.criteria import Criterion
 from compassionate.domain.criteria_events import (
     CATEGORY,
+    CessationTold,
+    CriteriaCancelled,
     CriteriaEvent,
     CriteriaPrepared,
     CriteriaPublished,
@@ -21,9 +24,16 @@ from compassionate.domain.criteria_events import (
     ProductStatusChanged,
     ProtocolPublished,
 )
-from compassionate.domain.vocabulary import DeclareTo, ProductStatus
+from compassionate.domain.criteria_facts import SheetFacts, evolve
+from compassionate.domain.decision import Signature
+from compassionate.domain.decision_guards import signature_problems
+from compassionate.domain.telling import TOLD, Tell, telling_problems
+from compassionate.domain.vocabulary import DeclareTo, ProductStatus, Scheduled
 from events.decider import Decider
 from events.errors import Problem, Refused
+
+AT_ONCE = timedelta(minutes=1)
+"""How soon what is published at once is in force: every request received from then on finds it recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +61,23 @@ class PrepareCriteria(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishCriteria(Act):
-    """Publish what was prepared, from an instant on that is not past."""
+    """Publish what was prepared, from an instant on that is not past; unsaid: at once.
 
-    in_force_from: datetime
+    `scheduled` and `reason`: what becomes of a version published for a later instant, and why this
+    one comes before it.
+    """
+
+    in_force_from: datetime | None = None
+    scheduled: Scheduled | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelCriteria(Act):
+    """Cancel a version that is published and not in force yet."""
+
+    version: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,16 +103,25 @@ class SetProductCessation(Act):
 
     marketing_authorised_on: date
     ceases_on: date
+    signature: Signature
+    unentitled: tuple[Problem, ...] = ()
     exceptional: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellCessation(Tell):
+    """Record that the holder of the authorisation or the ministers were told of a cessation."""
 
 
 SheetCommand: TypeAlias = (
     OpenSheet
     | PrepareCriteria
     | PublishCriteria
+    | CancelCriteria
     | PublishProtocol
     | ChangeStatus
     | SetProductCessation
+    | TellCessation
 )
 
 SENTENCES = {
@@ -103,7 +136,11 @@ SENTENCES = {
     "nothing_prepared": "Aucun critère n'est préparé.",
     "preparer_publishes": "Les critères sont publiés par une autre personne que celle qui les prépare.",
     "in_force_in_past": "Une version ne vaut pas pour ce qui est déjà reçu.",
-    "before_last_version": "Une version ne vaut pas avant celle qui la précède.",
+    "scheduled_undecided": (
+        "Une autre version est publiée pour plus tard : dites si elle est gardée ou annulée."
+    ),
+    "same_instant": "Une autre version commence à cet instant : choisissez-en un autre.",
+    "not_to_come": "Cette version n'est pas à venir : une version en vigueur se remplace.",
     "document_needed": "Déposez le protocole (PUT-SP).",
     "days_out_of_order": "Les échéances de suivi sont des jours, du plus proche au plus lointain.",
     "status_unchanged": "Le produit a déjà ce statut.",
@@ -111,95 +148,16 @@ SENTENCES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SheetFacts:
-    """One sheet with every version of it; `statuses` and `cessations` by the instant they were set."""
-
-    opened: CriteriaSheetOpened | None = None
-    prepared: CriteriaPrepared | None = None
-    published: tuple[CriteriaPublished, ...] = ()
-    protocols: tuple[ProtocolPublished, ...] = ()
-    statuses: tuple[tuple[datetime, ProductStatus], ...] = ()
-    cessations: tuple[tuple[datetime, date], ...] = ()
-
-    @property
-    def status(self) -> ProductStatus | None:
-        """Return by which derogation it is given now."""
-        return self.statuses[-1][1] if self.statuses else None
-
-
-def sheet_at(
-    facts: SheetFacts,
-    at: datetime,
-    *,
-    decided_at: datetime | None = None,
-    undertaking_on: date | None = None,
-) -> CriteriaSheet:
-    """Return what a request received at `at` is judged by (§5.3 5); `undertaking_on` is the holder's.
-
-    The criteria are those of its receipt. Status, cessation and very early access bind a decision as
-    they stand when it is taken, `decided_at` (§5.3 10, 11, 15). Raises ValueError: no such sheet.
-    """
-    if facts.opened is None:
-        raise ValueError("no such sheet")
-    now = decided_at or at
-    in_force = [one for one in facts.published if one.in_force_from <= at]
-    statuses = [status for since, status in facts.statuses if since <= now]
-    cessations = [day for since, day in facts.cessations if since <= now]
-    sheet = CriteriaSheet(
-        product=facts.opened.product,
-        indication=facts.opened.indication,
-        status=statuses[-1] if statuses else facts.statuses[0][1],
-        ceases_on=cessations[-1] if cessations else None,
-        undertaking_on=undertaking_on,
-        very_early=_is_very_early(facts, now),
-    )
-    if not in_force:
-        return sheet
-    last = in_force[-1]
-    return replace(
-        sheet,
-        version=last.version,
-        in_force_from=last.in_force_from,
-        criteria=last.criteria,
-        max_days=last.max_days,
-    )
-
-
-def _is_very_early(facts: SheetFacts, now: datetime) -> bool:
-    """Said when the sheet was opened, before any criteria, or by the version in force."""
-    in_force = [one for one in facts.published if one.in_force_from <= now]
-    opened = facts.opened is not None and facts.opened.very_early
-    return in_force[-1].very_early if in_force else opened
-
-
 def decide(facts: SheetFacts, command: SheetCommand) -> Sequence[CriteriaEvent]:
-    """Return the event that a command makes, or raise Refused with every reason."""
+    """Return the events that a command makes, or raise Refused with every reason."""
     if isinstance(command, OpenSheet) is (facts.opened is not None):
         raise Refused(_problem("sheet_exists" if facts.opened else "unknown_sheet"))
     reasons = list(_GUARDS[type(command)](facts, command))
     if reasons:
         raise Refused(*reasons)
-    return [_made(facts, command)]
-
-
-def evolve(facts: SheetFacts, event: CriteriaEvent) -> SheetFacts:
-    """Return the facts after one event."""
-    match event:
-        case CriteriaSheetOpened():
-            return replace(facts, opened=event, statuses=((event.occurred_at, event.status),))
-        case CriteriaPrepared():
-            return replace(facts, prepared=event)
-        case CriteriaPublished():
-            return replace(facts, prepared=None, published=(*facts.published, event))
-        case ProtocolPublished():
-            return replace(facts, protocols=(*facts.protocols, event))
-        case ProductStatusChanged():
-            changed = (event.occurred_at, event.status)
-            return replace(facts, statuses=(*facts.statuses, changed))
-        case ProductCessationSet():
-            fixed = (event.occurred_at, event.ceases_on)
-            return replace(facts, cessations=(*facts.cessations, fixed))
+    if isinstance(command, PublishCriteria):
+        return _published(facts, command)
+    return [_MAKES[type(command)](facts, command)]
 
 
 CRITERIA: Decider[SheetFacts, SheetCommand, CriteriaEvent] = Decider(
@@ -239,15 +197,42 @@ def _publish(facts: SheetFacts, command: PublishCriteria) -> Iterator[Problem]:
         yield _problem("nothing_prepared")
     elif facts.prepared.by == command.by:
         yield _problem("preparer_publishes")
-    if command.in_force_from < command.at:
+    if command.in_force_from is not None and command.in_force_from < command.at:
         yield _problem("in_force_in_past", "/in_force_from")
-    elif facts.published and command.in_force_from <= facts.published[-1].in_force_from:
-        yield _problem("before_last_version", "/in_force_from")
+        return
+    overtaken = _overtaken(facts, command)
+    if overtaken and command.scheduled is None:
+        yield _problem("scheduled_undecided", "/scheduled")
+    if overtaken and not (command.reason or "").strip():
+        yield _problem("reason_needed", "/reason")
+    gone = overtaken if command.scheduled is Scheduled.CANCEL else ()
+    begin = [one.in_force_from for one in facts.versions if one not in gone]
+    if _begins(command) in begin:
+        yield _problem("same_instant", "/in_force_from")
+
+
+def _begins(command: PublishCriteria) -> datetime:
+    return command.in_force_from or command.at + AT_ONCE
+
+
+def _overtaken(facts: SheetFacts, command: PublishCriteria) -> tuple[CriteriaPublished, ...]:
+    """Return the versions to come that would begin after the one to publish, or with it."""
+    begins = _begins(command)
+    return tuple([one for one in facts.to_come(command.at) if one.in_force_from >= begins])
+
+
+def _cancel(facts: SheetFacts, command: CancelCriteria) -> Iterator[Problem]:
+    if command.version not in {one.version for one in facts.to_come(command.at)}:
+        yield _problem("not_to_come", "/version")
+    if not command.reason.strip():
+        yield _problem("reason_needed", "/reason")
 
 
 def _protocol(_facts: SheetFacts, command: PublishProtocol) -> Iterator[Problem]:
     if not command.document.strip():
         yield _problem("document_needed", "/document")
+    else:
+        yield from hash_problems(command.document)
     days = command.every_days
     if any(day < 1 for day in days) or list(days) != sorted(set(days)):
         yield _problem("days_out_of_order", "/every_days")
@@ -264,31 +249,46 @@ def _cease(_facts: SheetFacts, command: SetProductCessation) -> Iterator[Problem
     yield from cessation_problems(
         command.marketing_authorised_on, command.ceases_on, command.exceptional, command.at
     )
+    yield from signature_problems(command.by, command.signature, command.unentitled)
+
+
+def _tell(facts: SheetFacts, command: TellCessation) -> Iterator[Problem]:
+    yield from telling_problems(command, facts.decided_on, facts.told)
 
 
 _GUARDS: Mapping[type[Any], Callable[[SheetFacts, Any], Iterator[Problem]]] = {
     OpenSheet: _open,
     PrepareCriteria: _prepare,
     PublishCriteria: _publish,
+    CancelCriteria: _cancel,
     PublishProtocol: _protocol,
     ChangeStatus: _change,
     SetProductCessation: _cease,
+    TellCessation: _tell,
 }
 
 
-def _made(facts: SheetFacts, command: SheetCommand) -> CriteriaEvent:
-    return _MAKES[type(command)](facts, command)
-
-
-def _published(facts: SheetFacts, command: PublishCriteria) -> CriteriaPublished:
-    prepared = facts.prepared
-    return CriteriaPublished(
-        **told(command, "in_force_from"),
+def _published(facts: SheetFacts, command: PublishCriteria) -> list[CriteriaEvent]:
+    """Publish what was prepared, and cancel what it overtakes where it is not kept."""
+    prepared, overtaken = facts.prepared, _overtaken(facts, command)
+    reason = (command.reason or "").strip() or None
+    kept = overtaken if command.scheduled is Scheduled.KEEP else ()
+    published = CriteriaPublished(
+        **told(command),
+        in_force_from=_begins(command),
         version=len(facts.published) + 1,
         criteria=prepared.criteria if prepared else (),
         max_days=prepared.max_days if prepared else None,
         very_early=bool(prepared and prepared.very_early),
+        keeps=tuple([one.version for one in kept]),
+        reason=reason,
     )
+    gone = overtaken if command.scheduled is Scheduled.CANCEL else ()
+    cancelled = [
+        CriteriaCancelled(**told(command), version=one.version, reason=reason or "")
+        for one in gone
+    ]
+    return [*cancelled, published]
 
 
 OPENED = (
@@ -306,12 +306,13 @@ _MAKES: Mapping[type[Any], Callable[[SheetFacts, Any], CriteriaEvent]] = {
     PrepareCriteria: lambda _, one: CriteriaPrepared(
         **told(one, "criteria", "max_days", "very_early")
     ),
-    PublishCriteria: _published,
+    CancelCriteria: lambda _, one: CriteriaCancelled(**told(one, "version", "reason")),
     PublishProtocol: lambda facts, one: ProtocolPublished(
         **told(one, "document", "every_days", "declare_to"), version=len(facts.protocols) + 1
     ),
     ChangeStatus: lambda _, one: ProductStatusChanged(**told(one, "status", "reason")),
     SetProductCessation: lambda _, one: ProductCessationSet(
-        **told(one, "marketing_authorised_on", "ceases_on", "exceptional")
+        **told(one, "marketing_authorised_on", "ceases_on", "exceptional", "signature")
     ),
+    TellCessation: lambda _, one: CessationTold(**told(one, *TOLD)),
 }

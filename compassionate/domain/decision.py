@@ -5,6 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from compassionate.domain.prescription import PatientText
+from compassionate.domain.vocabulary import Proposal
 from events.described import given, said
 from events.event import Personal
 
@@ -42,6 +43,15 @@ class Reasons:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suspension:
+    """From when to when an authorisation is suspended; both days included."""
+
+    first: date = given("First day")
+    last: date = given("Last day")
+    on_new_fact: bool = said("For a new fact: it goes on from none before it", default=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskedItem:
     """One thing that is missing from a request."""
 
@@ -62,3 +72,18 @@ class Signature:
     through_service: bool = said("Notified by the téléservice", default=True)
     signed: bool = said("The document bears a signature", default=False)
     name: SignatoryText = said("First name and name of the signatory", "Signataire", 200)
+
+    @property
+    def leaves(self) -> bool:
+        """Say whether the decision leaves the téléservice, and is no act before its letter is signed."""
+        return not self.through_service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """What an evaluator proposed."""
+
+    by: str
+    proposal: Proposal
+    terms: Terms | None
+    reasons: Reasons | None

@@ -3,15 +3,17 @@
 A machine never decides (loi 78-17 art. 47): the guards let a person decide, and nobody else.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from compassionate.domain import completeness
 from compassionate.domain.completeness import MOST_DAYS, form_problems, product_problems
 from compassionate.domain.criteria import CriteriaSheet
-from compassionate.domain.deadlines import silence_due
+from compassionate.domain.deadlines import ANSWER_MONTHS, silence_due
 from compassionate.domain.decision import Reasons, Signature, Terms
+from compassionate.domain.lateness import delay_on
 from compassionate.domain.prescription import Prescription
 from compassionate.domain.request_commands import (
     AskInformation,
@@ -20,6 +22,8 @@ from compassionate.domain.request_commands import (
     DepositDecision,
     EstablishSilence,
     Grant,
+    NoteCorrection,
+    NoteDelay,
     NoteFirstReading,
     NoteInformationOverdue,
     ProposeDecision,
@@ -28,8 +32,14 @@ from compassionate.domain.request_commands import (
     TakeUp,
 )
 from compassionate.domain.request_facts import RequestFacts
-from compassionate.domain.vocabulary import OutOfHoursRoute, Proposal, RequestKind, RequestState
-from events.days import day_of
+from compassionate.domain.vocabulary import (
+    AFTER_DECISION,
+    OutOfHoursRoute,
+    Proposal,
+    RequestKind,
+    RequestState,
+)
+from events.days import day_of, months_after
 from events.errors import Problem
 
 SENTENCES = {
@@ -39,6 +49,9 @@ SENTENCES = {
         "Une régularisation commence par la dispensation ou l'accord oral : déclarez-les d'abord."
     ),
     "authorisation_needed": "Donnez le numéro de l'autorisation dont il s'agit.",
+    "not_an_authorisation": (
+        "Ce n'est le numéro d'aucune autorisation : recopiez celui de la lettre, AAC-…, sans rien omettre."
+    ),
     "not_the_author": "Seul le prescripteur, ou l'interne qui agit en son nom, peut le faire.",
     "nothing_changed": "Rien n'a changé depuis le retour : complétez la demande ou répondez.",
     "reason_needed": "Donnez le motif : il reste au dossier.",
@@ -46,9 +59,18 @@ SENTENCES = {
     "other_institution": "Seul un pharmacien de l'établissement de la demande peut le faire.",
     "dispensing_time_needed": "Dites quand la dose a été donnée.",
     "dispensed_in_future": "La dispensation est dans le futur : vérifiez la date et l'heure.",
+    "unknown_dose": (
+        "Aucune dose n'est déclarée à cette heure dans cette demande : reprenez l'heure qui a été déclarée."
+    ),
+    "nothing_corrected": "Rien ne change à ce qui est déclaré de cette dose.",
+    "no_correction": "Aucune dose dite ou corrigée après la décision n'attend.",
+    "outcome_needed": "Dites ce qui en découle : cela reste au dossier.",
     "number_needed": "Donnez le numéro dicté à l'appelant.",
     "nothing_said": "Dites au moins le patient (initiales, âge) et le médicament.",
     "answer_needed": "Écrivez la réponse.",
+    "prescriber_withdraws": "Le prescripteur a un compte : c'est à lui de retirer la demande.",
+    "prescriber_name_needed": "Nommez le prescripteur qui a demandé le retrait.",
+    "written_wish_needed": "Dites par quel écrit le prescripteur a demandé le retrait.",
     "dose_to_regularise": "Une dose est donnée ou accordée : la demande va à son terme.",
     "interest_to_declare": (
         "Déclarez n'avoir aucun lien d'intérêts avec ce dossier, ou laissez-le à un autre."
@@ -64,7 +86,9 @@ SENTENCES = {
     "renews_nothing": "Une demande initiale ne porte sur aucune autorisation.",
     "items_needed": "Dites ce qui manque, point par point.",
     "limit_in_past": "La date limite doit être à venir.",
+    "limit_too_far": "La date limite est dans un an au plus : vérifiez l'année.",
     "question_unknown": "Cette question n'attend pas de réponse.",
+    "not_late": "Aucun délai de la maison n'est dépassé, ou il est déjà noté.",
     "limit_not_passed": "La date limite n'est pas passée.",
     "terms_needed": "Dites le début, la fin et les conditions de l'autorisation.",
     "reasons_needed": "Motivez en droit et en fait (CRPA L211-2, L211-5).",
@@ -106,8 +130,11 @@ def problem(code: str, pointer: str = "") -> Problem:
     return Problem(pointer, code, SENTENCES[code])
 
 
-def signature_problems(by: str, signature: Signature) -> Iterator[Problem]:
-    """Yield what a signature lacks: the name, quality and delegation of whoever decides (CRPA L212-1)."""
+def signature_problems(
+    by: str, signature: Signature, unentitled: Sequence[Problem]
+) -> Iterator[Problem]:
+    """Yield what a signature lacks: name and quality of whoever decides, and her delegation (CRPA L212-1)."""
+    yield from unentitled
     if signature.signatory != by:
         yield problem("signatory_differs", "/signature/signatory")
     if not signature.quality.strip():
@@ -136,13 +163,14 @@ def _take_up(facts: RequestFacts, command: TakeUp) -> Iterator[Problem]:
 
 
 def _party(facts: RequestFacts, by: str) -> Iterator[Problem]:
-    dispensed = {one.by for one in facts.beforehand if one.route is OutOfHoursRoute.CRITERIA_MET}
+    doses = [one for one in facts.beforehand if one.route is OutOfHoursRoute.CRITERIA_MET]
+    dispensed = {one.by for one in doses} | {one.corrected_by for one in doses}
     if by in {facts.prescriber, facts.author, facts.pharmacist} | dispensed:
         yield problem("evaluator_is_party")
 
 
 def _check(facts: RequestFacts, command: CheckConformity) -> Iterator[Problem]:
-    if facts.criteria_version is None:
+    if command.sheet.version is None:
         yield problem("no_criteria")
     else:
         yield from _judged_by(facts, command.sheet)
@@ -153,7 +181,7 @@ def _judged_by(facts: RequestFacts, sheet: CriteriaSheet) -> Iterator[Problem]:
     named = (part.product or "", part.indication or "") if part else None
     if named is not None and (sheet.product, sheet.indication) != named:
         yield problem("other_sheet")
-    elif sheet.version != facts.criteria_version:
+    elif sheet.version != facts.criteria_version and not facts.criteria_moved:
         yield problem("criteria_of_receipt")
 
 
@@ -162,6 +190,8 @@ def _ask(_facts: RequestFacts, command: AskInformation) -> Iterator[Problem]:
         yield problem("items_needed", "/items")
     if command.limit <= day_of(command.received_at):
         yield problem("limit_in_past", "/limit")
+    elif command.limit > months_after(day_of(command.received_at), ANSWER_MONTHS):
+        yield problem("limit_too_far", "/limit")
 
 
 def _overdue(facts: RequestFacts, command: NoteInformationOverdue) -> Iterator[Problem]:
@@ -169,6 +199,11 @@ def _overdue(facts: RequestFacts, command: NoteInformationOverdue) -> Iterator[P
         yield problem("question_unknown")
     elif day_of(command.received_at) <= facts.question_limit:
         yield problem("limit_not_passed")
+
+
+def _delay(facts: RequestFacts, command: NoteDelay) -> Iterator[Problem]:
+    if delay_on(facts, command.back_at, command.received_at) is None:
+        yield problem("not_late")
 
 
 def _propose(facts: RequestFacts, command: ProposeDecision) -> Iterator[Problem]:
@@ -189,7 +224,9 @@ def _form(facts: RequestFacts, command: Command, sheet: CriteriaSheet) -> Iterat
     """What was sent complete may have been changed by an answer since, which nobody refuses."""
     yield from _judged_by(facts, sheet)
     part, kind = facts.prescription or Prescription(), facts.kind or RequestKind.INITIAL
-    yield from form_problems(part, kind, sheet, day_of(command.received_at))
+    # What is asked for may be longer than criteria of since allow: the terms are not (§5.3 3).
+    unbounded = replace(sheet, max_days=None)
+    yield from form_problems(part, kind, unbounded, day_of(command.received_at))
     if facts.pharmacy is not None and part.prescriber_rpps == facts.pharmacy.pharmacist_rpps:
         yield problem("prescriber_is_pharmacist", "/pharmacy/pharmacist_rpps")
 
@@ -241,12 +278,11 @@ def _regularise(facts: RequestFacts, command: Regularise) -> Iterator[Problem]:
 
 
 def _granting(facts: RequestFacts, command: Grant) -> Iterator[Problem]:
-    yield from _signing(facts, command, command.signature)
+    yield from _signing(facts, command)
     yield from _form(facts, command, command.sheet)
     yield from _terms(facts, command.terms, command.sheet)
     # A renewal goes on after a cessation was fixed, and ends with it (§5.3 10); a status stops all.
-    initial = facts.kind is RequestKind.INITIAL
-    kind = RequestKind.INITIAL if initial else RequestKind.RENEWAL
+    kind = RequestKind.INITIAL if _begins(facts, command.sheet) else RequestKind.RENEWAL
     yield from product_problems(kind, command.sheet)
     if command.sheet.very_early and command.sheet.undertaking_on is None:
         yield problem("undertaking_needed")
@@ -254,19 +290,27 @@ def _granting(facts: RequestFacts, command: Grant) -> Iterator[Problem]:
         yield problem("number_of_authorisation_needed", "/number")
 
 
+def _begins(facts: RequestFacts, sheet: CriteriaSheet) -> bool:
+    """Say whether a treatment begins with it: also by a first dose after a cessation was fixed (§5.3 10)."""
+    if facts.kind is not RequestKind.REGULARISATION:
+        return facts.kind is RequestKind.INITIAL
+    given, fixed_at = facts.first_given, sheet.cessation_fixed_at
+    return given is not None and fixed_at is not None and given.at >= fixed_at
+
+
 def _refuse(facts: RequestFacts, command: Refuse) -> Iterator[Problem]:
-    yield from _signing(facts, command, command.signature)
+    yield from _signing(facts, command)
     yield from _reasons(command.reasons)
     if facts.beforehand and not (command.safety_follow_up or "").strip():
         yield problem("safety_follow_up_needed", "/safety_follow_up")
 
 
-def _signing(facts: RequestFacts, command: Command, signature: Signature) -> Iterator[Problem]:
+def _signing(facts: RequestFacts, command: Grant | Refuse) -> Iterator[Problem]:
     """Who decides signs, is no party, has not proposed it, nor agreed to it by telephone."""
     yield from _party(facts, command.by)
     if facts.received_at is not None and command.occurred_at < facts.received_at:
         yield problem("decided_before_receipt", "/occurred_at")
-    yield from signature_problems(command.by, signature)
+    yield from signature_problems(command.by, command.signature, command.unentitled)
     if facts.proposed is not None and facts.proposed.by == command.by:
         yield problem("proposer_signs")
     elif facts.evaluator == command.by:
@@ -290,6 +334,14 @@ def _deposit(_facts: RequestFacts, command: DepositDecision) -> Iterator[Problem
         yield problem("documents_needed", "/documents")
 
 
+def _note_correction(facts: RequestFacts, command: NoteCorrection) -> Iterator[Problem]:
+    yield from _party(facts, command.by)
+    if facts.flags.isdisjoint(AFTER_DECISION):
+        yield problem("no_correction")
+    if not command.outcome.strip():
+        yield problem("outcome_needed", "/outcome")
+
+
 def _read(facts: RequestFacts, _command: NoteFirstReading) -> Iterator[Problem]:
     if facts.deposited_at is None:
         yield problem("not_deposited")
@@ -302,6 +354,7 @@ DECISION_GUARDS: Mapping[type[Any], Callable[[RequestFacts, Any], Iterator[Probl
     CheckConformity: _check,
     AskInformation: _ask,
     NoteInformationOverdue: _overdue,
+    NoteDelay: _delay,
     ProposeDecision: _propose,
     Grant: _grant,
     Regularise: _regularise,
@@ -309,4 +362,5 @@ DECISION_GUARDS: Mapping[type[Any], Callable[[RequestFacts, Any], Iterator[Probl
     EstablishSilence: _silence,
     DepositDecision: _deposit,
     NoteFirstReading: _read,
+    NoteCorrection: _note_correction,
 }

@@ -19,6 +19,7 @@ from compassionate.domain.follow_up_events import (
     FollowUpBegun,
     FollowUpDataReceived,
     FollowUpEnded,
+    FollowUpReminded,
 )
 from compassionate.domain.vocabulary import DeclareTo, PatientOutcome
 from events.days import day_of
@@ -74,9 +75,20 @@ class EndFollowUp(Act):
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteDataDue(Act):
+    """Note that the prescriber is reminded of the data that have come due."""
+
+
 FollowUpCommand: TypeAlias = (
-    BeginFollowUp | RecordData | LinkAdverseEvent | UnlinkAdverseEvent | EndFollowUp
+    BeginFollowUp | RecordData | LinkAdverseEvent | UnlinkAdverseEvent | EndFollowUp | NoteDataDue
 )
+
+STALE_AFTER = timedelta(days=30)
+"""Data that came due longer ago are called to mind by nobody any more; they stay due."""
+
+OVER = frozenset({PatientOutcome.STOPPED, PatientOutcome.DIED, PatientOutcome.LOST})
+"""What became of a patient of whom nothing more is due (R5121-74-5)."""
 
 SENTENCES = {
     "follow_up_exists": "Le suivi de cette autorisation a déjà commencé.",
@@ -87,6 +99,7 @@ SENTENCES = {
     "not_linked": "Cette déclaration n'est pas liée à l'autorisation.",
     "reason_needed": "Donnez le motif : il reste au dossier.",
     "ended_in_future": "La fin du traitement est dans le futur.",
+    "nothing_due": "Aucune donnée n'est due, ou son rappel est déjà noté.",
     "already_ended": "Le suivi est déjà clos.",
 }
 
@@ -98,7 +111,19 @@ class FollowUpFacts:
     begun: FollowUpBegun | None = None
     received: tuple[FollowUpDataReceived, ...] = ()
     linked: frozenset[UUID] = frozenset()
+    reminded: frozenset[date] = frozenset()
     ended_on: date | None = None
+
+    @property
+    def over_on(self) -> date | None:
+        """Return the day after which nothing comes due, as it was said or as the last data tell.
+
+        Data of a later day that tell of a patient under treatment begin it again; of one day the last
+        told holds.
+        """
+        last = max(reversed(self.received), key=lambda one: one.seen_on, default=None)
+        days = [self.ended_on, last.seen_on if last and last.outcome in OVER else None]
+        return min((day for day in days if day is not None), default=None)
 
     def due(self) -> tuple[date, ...]:
         """Return the days on which data are due, until the treatment or the authorisation ended."""
@@ -106,13 +131,35 @@ class FollowUpFacts:
             return ()
         begins_on = self.begun.begins_on
         days = [begins_on + timedelta(days=count) for count in self.begun.every_days]
-        last = min(self.begun.ends_on, self.ended_on or self.begun.ends_on)
+        last = min(self.begun.ends_on, self.over_on or self.begun.ends_on)
         return tuple([day for day in days if day <= last])
 
     def lacking(self, today: date) -> tuple[date, ...]:
         """Return the days that have come and for which nothing was received."""
         received = {one.due_on for one in self.received}
         return tuple([day for day in self.due() if day <= today and day not in received])
+
+    def to_remind(self, today: date) -> date | None:
+        """Return the day whose data to call to mind: the latest that came, where no later was.
+
+        After an outage one reminder is given and not each that came meanwhile (trap T13).
+        """
+        come = self.lacking(today)
+        if not come or come[-1] < today - STALE_AFTER:
+            return None
+        return None if any(day >= come[-1] for day in self.reminded) else come[-1]
+
+    def reminders(self) -> tuple[date, ...]:
+        """Return the days whose data nobody was reminded of, nor of any later."""
+        last = max(self.reminded, default=date.min)
+        return tuple([day for day in self.lacking(date.max) if day > last])
+
+
+def owed(facts: FollowUpFacts, until: date | None) -> FollowUpFacts:
+    """Return a follow-up of which nothing is owed after a day, the last of its authorisation."""
+    if until is None:
+        return facts
+    return replace(facts, ended_on=min(until, facts.ended_on or until))
 
 
 def decide(facts: FollowUpFacts, command: FollowUpCommand) -> Sequence[AccessFollowUpEvent]:
@@ -122,6 +169,9 @@ def decide(facts: FollowUpFacts, command: FollowUpCommand) -> Sequence[AccessFol
     reasons = list(_GUARDS[type(command)](facts, command))
     if reasons:
         raise Refused(*reasons)
+    if isinstance(command, NoteDataDue):
+        due_on = facts.to_remind(day_of(command.at)) or day_of(command.at)
+        return [FollowUpReminded(**told(command), due_on=due_on)]
     return [_MAKES[type(command)](command)]
 
 
@@ -136,6 +186,8 @@ def evolve(facts: FollowUpFacts, event: AccessFollowUpEvent) -> FollowUpFacts:
             return replace(facts, linked=facts.linked | {declaration_id})
         case AdverseEventUnlinked(declaration_id=declaration_id):
             return replace(facts, linked=facts.linked - {declaration_id})
+        case FollowUpReminded(due_on=due_on):
+            return replace(facts, reminded=facts.reminded | {due_on})
         case FollowUpEnded(ended_on=ended_on):
             return replace(facts, ended_on=ended_on)
 
@@ -182,12 +234,18 @@ def _end(facts: FollowUpFacts, command: EndFollowUp) -> Iterator[Problem]:
         yield _problem("reason_needed", "/reason")
 
 
+def _remind(facts: FollowUpFacts, command: NoteDataDue) -> Iterator[Problem]:
+    if facts.to_remind(day_of(command.at)) is None:
+        yield _problem("nothing_due")
+
+
 _GUARDS: Mapping[type[Any], Callable[[FollowUpFacts, Any], Iterator[Problem]]] = {
     BeginFollowUp: _begin,
     RecordData: _data,
     LinkAdverseEvent: _link,
     UnlinkAdverseEvent: _unlink,
     EndFollowUp: _end,
+    NoteDataDue: _remind,
 }
 
 

@@ -54,6 +54,15 @@ class FollowUpDataReceived(FollowUpEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpReminded(FollowUpEvent):
+    """The prescriber was reminded of data that had come due (rappel de suivi)."""
+
+    TYPE: ClassVar[str] = "compassionate.follow_up_reminded"
+
+    due_on: date = given("The day that they are for")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdverseEventLinked(FollowUpEvent):
     """A declaration of an adverse reaction turned out to be of this authorisation's patient."""
 
@@ -88,6 +97,7 @@ AccessFollowUpEvent: TypeAlias = (
     | FollowUpDataReceived
     | AdverseEventLinked
     | AdverseEventUnlinked
+    | FollowUpReminded
     | FollowUpEnded
 )
 
@@ -96,5 +106,6 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     FollowUpDataReceived,
     AdverseEventLinked,
     AdverseEventUnlinked,
+    FollowUpReminded,
     FollowUpEnded,
 )

@@ -1,18 +1,21 @@
 """What a grant asks of each stream that it touches: all of it happens in one stroke, or none.
 
 The request is granted, the authorisation issued, the one it goes on from replaced; the first grant
-for a product in an indication starts the period to file; the follow-up begins.
+for a product in an indication is noted in its holder's file; the follow-up begins.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from compassionate.domain.authorisation import WHY
 from compassionate.domain.authorisation_commands import Issue, Replace
 from compassionate.domain.authorisation_facts import AuthorisationFacts
 from compassionate.domain.criteria_events import ProtocolPublished
+from compassionate.domain.decision import Terms
 from compassionate.domain.follow_up import BeginFollowUp
-from compassionate.domain.holder_file import HolderFacts, NoteFirstGrant
+from compassionate.domain.holder_facts import HolderFacts
+from compassionate.domain.holder_file import NoteFirstGrant
 from compassionate.domain.request_commands import Grant
 from compassionate.domain.request_facts import RequestFacts
 from compassionate.domain.vocabulary import ABOUT_ONE, AuthorisationState, RequestKind
@@ -54,6 +57,19 @@ SENTENCES = {
 }
 
 
+def expect_previous(
+    request: RequestFacts, terms: Terms, previous: AuthorisationFacts | None
+) -> None:
+    """Raise Refused where what is asked about is not the authorisation that it names, would outlast it, or
+    was granted already.
+    """
+    problems = list(_previous(request, terms, previous))
+    if not problems and previous is not None and not previous.makes_way(terms.ends_on):
+        problems.append(Problem("", *WHY[AuthorisationState.REPLACED]))
+    if problems:
+        raise Refused(*problems)
+
+
 def strokes(command: Grant, request_id: UUID, request: RequestFacts, around: Around) -> Strokes:
     """Return what a grant asks of each stream; each decides for itself whether it may.
 
@@ -63,10 +79,11 @@ def strokes(command: Grant, request_id: UUID, request: RequestFacts, around: Aro
     if problems:
         raise Refused(*problems)
     at = command.occurred_at
+    previous = around.previous if request.kind in ABOUT_ONE else None
     return Strokes(
         request=command,
-        authorisation=_issue(command, request_id, request),
-        previous=_replace(command, around.previous if request.kind in ABOUT_ONE else None),
+        authorisation=_issue(command, request_id, request, previous),
+        previous=_replace(command, previous),
         file=(
             NoteFirstGrant(by=command.by, at=at, granted_on=day_of(at), number=command.number)
             if around.file is not None and around.file.opened and not around.file.granted_on
@@ -77,19 +94,26 @@ def strokes(command: Grant, request_id: UUID, request: RequestFacts, around: Aro
 
 
 def _around(command: Grant, request: RequestFacts, around: Around) -> Iterator[Problem]:
-    previous, file = around.previous, around.file
-    if request.kind in ABOUT_ONE:
-        if previous is None or previous.number != request.renews:
-            yield _problem("unknown_previous")
-        elif _is_another(previous, request):
-            yield _problem("other_authorisation")
-        elif request.kind is RequestKind.DOSAGE_CHANGE and (
-            previous.ends_on is None or command.terms.ends_on > previous.ends_on
-        ):
-            yield _problem("change_outlasts", "/terms/ends_on")
-    limit = file.maintained_until if file else None
+    file = around.file
+    yield from _previous(request, command.terms, around.previous)
+    limit = file.limit_on(day_of(command.occurred_at)) if file else None
     if limit is not None and command.terms.ends_on > limit:
         yield _problem("beyond_maintenance", "/terms/ends_on")
+
+
+def _previous(
+    request: RequestFacts, terms: Terms, previous: AuthorisationFacts | None
+) -> Iterator[Problem]:
+    if request.kind not in ABOUT_ONE:
+        return
+    if previous is None or previous.number != request.renews:
+        yield _problem("unknown_previous")
+    elif _is_another(previous, request):
+        yield _problem("other_authorisation")
+    elif request.kind is RequestKind.DOSAGE_CHANGE and (
+        previous.ends_on is None or terms.ends_on > previous.ends_on
+    ):
+        yield _problem("change_outlasts", "/terms/ends_on")
 
 
 def _is_another(previous: AuthorisationFacts, request: RequestFacts) -> bool:
@@ -105,7 +129,10 @@ def _problem(code: str, pointer: str = "") -> Problem:
     return Problem(pointer, code, SENTENCES[code])
 
 
-def _issue(command: Grant, request_id: UUID, request: RequestFacts) -> Issue:
+def _issue(
+    command: Grant, request_id: UUID, request: RequestFacts, previous: AuthorisationFacts | None
+) -> Issue:
+    """What was granted ahead to go on from the previous one goes on from this one."""
     part = request.prescription
     return Issue(
         by=command.by,
@@ -117,28 +144,29 @@ def _issue(command: Grant, request_id: UUID, request: RequestFacts) -> Issue:
         signature=command.signature,
         product=part.product if part else None,
         indication=part.indication if part else None,
-        criteria_version=request.criteria_version,
+        criteria_version=command.sheet.version,
         institution=request.institution,
         prescriber=request.prescriber,
         replaces=request.renews,
+        followed_by=previous.replaced_by if previous else None,
+        followed_on=previous.replaced_on if previous else None,
     )
 
 
 def _replace(command: Grant, previous: AuthorisationFacts | None) -> Replace | None:
-    """Return what takes the place of the authorisation before; None where its last day has passed.
+    """Return what takes the place of the authorisation before.
 
     One that was withdrawn, abrogated, suspended or that has ceased refuses to be gone on from, and
     the whole grant with it.
     """
     if previous is None:
         return None
-    if previous.state_on(day_of(command.occurred_at)) is AuthorisationState.EXPIRED:
-        return None
     return Replace(
         by=command.by,
         at=command.occurred_at,
         number=command.number,
         begins_on=command.terms.begins_on,
+        ends_on=command.terms.ends_on,
     )
 
 

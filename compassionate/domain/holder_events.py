@@ -5,7 +5,8 @@ from datetime import date
 from typing import ClassVar, TypeAlias
 from uuid import UUID
 
-from compassionate.domain.vocabulary import AskedOfHolder
+from compassionate.domain.decision import Signature
+from compassionate.domain.vocabulary import Addressee, AskedOfHolder, DatedMeans
 from events.described import given, said
 from events.event import DomainEvent
 
@@ -30,6 +31,18 @@ class HolderFileOpened(HolderEvent):
     holder: str = given("Rights holder (titulaire)", 250)
     request_id: UUID = given("The request that was the first")
     rare: bool = said("The disease is rare (D5121-74-1-1)", default=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolderInformationReminded(HolderEvent):
+    """The agency was reminded that the holder is still to be informed (R5121-74-1 II)."""
+
+    TYPE: ClassVar[str] = "compassionate.holder_information_reminded"
+
+    days: int = given(
+        "Working days after the first request, of those on which a reminder is given"
+    )
+    due: date = given("Day by which the house means to inform it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +86,10 @@ class UndertakingReceived(HolderEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstGranted(HolderEvent):
-    """The first authorisation was granted: the period to file begins (D5121-74-1-1 I)."""
+    """The first authorisation was granted; a period to file counts from here (D5121-74-1-1 I).
+
+    It runs where an undertaking to file was asked for or received, and nowhere else.
+    """
 
     TYPE: ClassVar[str] = "compassionate.first_granted"
 
@@ -89,6 +105,20 @@ class FilingExtended(HolderEvent):
 
     months: int = given("By how many months")
     reason: str = given("Why, as the holder asked", 4_000)
+    signature: Signature | None = said("Who decided, and by which delegation (CRPA L212-1)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionTold(HolderEvent):
+    """The holder or the ministers were told of an extension (D5121-74-1-1 II, CRPA L221-8)."""
+
+    TYPE: ClassVar[str] = "compassionate.extension_told"
+
+    decision: int = given("Which of the extensions, from 1")
+    to: Addressee = given("Who was told")
+    means: DatedMeans = given("By which means")
+    certain_on: date = given("The date certain")
+    document: str = given("SHA-256 of the letter", 64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,12 +151,14 @@ class FilingMissed(HolderEvent):
 
 HolderFileEvent: TypeAlias = (
     HolderFileOpened
+    | HolderInformationReminded
     | HolderInformed
     | HolderAnswered
     | UndertakingAsked
     | UndertakingReceived
     | FirstGranted
     | FilingExtended
+    | ExtensionTold
     | EarlyAccessFiled
     | EarlyAccessDecided
     | FilingMissed
@@ -134,12 +166,14 @@ HolderFileEvent: TypeAlias = (
 
 EVENTS: tuple[type[DomainEvent], ...] = (
     HolderFileOpened,
+    HolderInformationReminded,
     HolderInformed,
     HolderAnswered,
     UndertakingAsked,
     UndertakingReceived,
     FirstGranted,
     FilingExtended,
+    ExtensionTold,
     EarlyAccessFiled,
     EarlyAccessDecided,
     FilingMissed,

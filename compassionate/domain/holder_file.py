@@ -1,37 +1,39 @@
 """The decider of a rights-holder file: what is asked of the holder, and until when what may be kept.
 
 Opened by the first request for a product in an indication, which informs the holder at once
-(R5121-74-1 II). Refusal codes: those of SENTENCES.
+(R5121-74-1 II). Refusal codes: those of SENTENCES, and `hash_needed`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from compassionate.domain.acts import Act, told
-from compassionate.domain.deadlines import (
-    EXTENSION_MONTHS,
-    filing_due,
-    maintained_until,
-    undertaking_due,
-)
+from compassionate.domain.acts import Act, hash_problems, told
+from compassionate.domain.deadlines import EXTENSION_MONTHS
+from compassionate.domain.decision import Signature
+from compassionate.domain.decision_guards import signature_problems
 from compassionate.domain.holder_events import (
     CATEGORY,
     EarlyAccessDecided,
     EarlyAccessFiled,
+    ExtensionTold,
     FilingExtended,
     FilingMissed,
     FirstGranted,
     HolderAnswered,
     HolderFileEvent,
     HolderFileOpened,
+    HolderInformationReminded,
     HolderInformed,
     UndertakingAsked,
     UndertakingReceived,
 )
-from compassionate.domain.vocabulary import AskedOfHolder
+from compassionate.domain.holder_facts import HolderFacts, evolve
+from compassionate.domain.reminders import information_reminder_due
+from compassionate.domain.telling import TOLD, Tell, telling_problems
+from compassionate.domain.vocabulary import LABELS, AskedOfHolder, NoPeriod
 from events.days import day_of
 from events.decider import Decider
 from events.errors import Problem, Refused
@@ -55,6 +57,13 @@ class InformHolder(Act):
     certain_on: date
     document: str
     asked: tuple[AskedOfHolder, ...] = tuple(AskedOfHolder)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteInformationDue(Act):
+    """Note that the agency is reminded to inform the holder, so many working days after the request."""
+
+    days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +102,13 @@ class ExtendFiling(Act):
 
     months: int
     reason: str
+    signature: Signature
+    unentitled: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellExtension(Tell):
+    """Record that the holder or the ministers were told of an extension (D5121-74-1-1 II)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,11 +134,13 @@ class NoteFilingMissed(Act):
 HolderCommand: TypeAlias = (
     OpenFile
     | InformHolder
+    | NoteInformationDue
     | RecordAnswer
     | AskUndertaking
     | RecordUndertaking
     | NoteFirstGrant
     | ExtendFiling
+    | TellExtension
     | RecordFiling
     | RecordEarlyAccess
     | NoteFilingMissed
@@ -133,6 +151,7 @@ SENTENCES = {
     "unknown_file": "Ce dossier du titulaire n'existe pas.",
     "holder_needed": "Nommez le titulaire.",
     "already_informed": "Le titulaire est déjà informé.",
+    "no_reminder_due": "Aucun rappel n'est à donner ce jour.",
     "date_in_future": "Cette date est dans le futur.",
     "document_needed": "Déposez la lettre.",
     "nothing_answered": "Dites ce que le titulaire a envoyé.",
@@ -140,7 +159,7 @@ SENTENCES = {
     "already_undertaken": "L'engagement du titulaire est déjà reçu.",
     "already_asked": "L'engagement est déjà demandé au titulaire.",
     "already_granted": "Une première autorisation est déjà notée.",
-    "not_granted": "Aucune autorisation n'est encore accordée : aucun délai ne court.",
+    **{one.value: LABELS[one] for one in NoPeriod},
     "extension_over_limit": "Une prolongation est de six mois au plus (CSP D5121-74-1-1 II).",
     "reason_needed": "Donnez les motifs de la demande du titulaire.",
     "period_over": "Le délai de dépôt est passé.",
@@ -152,46 +171,6 @@ SENTENCES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HolderFacts:
-    """One file; what is unsaid has not happened."""
-
-    opened: HolderFileOpened | None = None
-    informed: HolderInformed | None = None
-    answered: frozenset[AskedOfHolder] = frozenset()
-    asked_on: date | None = None
-    undertaken_on: date | None = None
-    granted_on: date | None = None
-    extensions: tuple[int, ...] = ()
-    filed_on: date | None = None
-    decided: EarlyAccessDecided | None = None
-    missed_on: date | None = None
-
-    @property
-    def undertaking_due(self) -> date | None:
-        """Return the last day for the undertaking, None where none is waited for (R5121-74-9 II)."""
-        if self.asked_on is None or self.undertaken_on is not None:
-            return None
-        return undertaking_due(self.asked_on)
-
-    @property
-    def filing_due(self) -> date | None:
-        """Return the last day to file, None before the first grant (D5121-74-1-1 I, II)."""
-        if self.granted_on is None or self.opened is None:
-            return None
-        return filing_due(self.granted_on, rare=self.opened.rare, extensions=self.extensions)
-
-    @property
-    def maintained_until(self) -> date | None:
-        """Return until when what is in force may be kept or renewed; None: nothing limits it yet.
-
-        From the end of the period without a filing, or from a refusal (D5121-74-1-1 III).
-        """
-        if self.decided is not None and not self.decided.granted:
-            return maintained_until(self.decided.decided_on)
-        return maintained_until(self.missed_on) if self.missed_on else None
-
-
 def decide(facts: HolderFacts, command: HolderCommand) -> Sequence[HolderFileEvent]:
     """Return the event that a command makes, or raise Refused with every reason."""
     if isinstance(command, OpenFile) is (facts.opened is not None):
@@ -200,11 +179,6 @@ def decide(facts: HolderFacts, command: HolderCommand) -> Sequence[HolderFileEve
     if reasons:
         raise Refused(*reasons)
     return [_MAKES[type(command)](facts, command)]
-
-
-def evolve(facts: HolderFacts, event: HolderFileEvent) -> HolderFacts:
-    """Return the facts after one event."""
-    return _TRANSITIONS[type(event)](facts, event)
 
 
 HOLDER_FILE: Decider[HolderFacts, HolderCommand, HolderFileEvent] = Decider(
@@ -231,7 +205,18 @@ def _inform(facts: HolderFacts, command: InformHolder) -> Iterator[Problem]:
         yield _problem("already_informed")
     if not command.document.strip():
         yield _problem("document_needed", "/document")
+    else:
+        yield from hash_problems(command.document)
     yield from _past(command, command.certain_on, "certain_on")
+
+
+def _information_due(facts: HolderFacts, command: NoteInformationDue) -> Iterator[Problem]:
+    if facts.informed is not None or facts.opened is None:
+        yield _problem("already_informed")
+        return
+    due = information_reminder_due(facts.opened.occurred_at, day_of(command.at), facts.reminded)
+    if due != command.days:
+        yield _problem("no_reminder_due")
 
 
 def _answer(_facts: HolderFacts, command: RecordAnswer) -> Iterator[Problem]:
@@ -266,12 +251,17 @@ def _extend(facts: HolderFacts, command: ExtendFiling) -> Iterator[Problem]:
         yield _problem("extension_over_limit", "/months")
     if not command.reason.strip():
         yield _problem("reason_needed", "/reason")
+    yield from signature_problems(command.by, command.signature, command.unentitled)
     yield from _period(facts, command)
+
+
+def _tell(facts: HolderFacts, command: TellExtension) -> Iterator[Problem]:
+    yield from telling_problems(command, facts.decided_on, facts.told)
 
 
 def _period(facts: HolderFacts, command: Act) -> Iterator[Problem]:
     if facts.filing_due is None:
-        yield _problem("not_granted")
+        yield _problem(facts.no_period or NoPeriod.NOT_OWED)
     elif facts.filed_on is not None:
         yield _problem("already_filed")
     elif facts.missed_on is not None or day_of(command.at) > facts.filing_due:
@@ -295,7 +285,7 @@ def _decided(facts: HolderFacts, command: RecordEarlyAccess) -> Iterator[Problem
 
 def _missed(facts: HolderFacts, command: NoteFilingMissed) -> Iterator[Problem]:
     if facts.filing_due is None:
-        yield _problem("not_granted")
+        yield _problem(facts.no_period or NoPeriod.NOT_OWED)
     elif facts.filed_on is not None:
         yield _problem("already_filed")
     elif facts.missed_on is not None:
@@ -307,11 +297,13 @@ def _missed(facts: HolderFacts, command: NoteFilingMissed) -> Iterator[Problem]:
 _GUARDS: Mapping[type[Any], Callable[[HolderFacts, Any], Iterator[Problem]]] = {
     OpenFile: _open,
     InformHolder: _inform,
+    NoteInformationDue: _information_due,
     RecordAnswer: _answer,
     AskUndertaking: _ask,
     RecordUndertaking: _undertake,
     NoteFirstGrant: _first,
     ExtendFiling: _extend,
+    TellExtension: _tell,
     RecordFiling: _file,
     RecordEarlyAccess: _decided,
     NoteFilingMissed: _missed,
@@ -322,33 +314,24 @@ def _miss(facts: HolderFacts, command: NoteFilingMissed) -> FilingMissed:
     return FilingMissed(**told(command), due=facts.filing_due or day_of(command.at))
 
 
+def _reminded(facts: HolderFacts, command: NoteInformationDue) -> HolderInformationReminded:
+    due = facts.information_due or day_of(command.at)
+    return HolderInformationReminded(**told(command, "days"), due=due)
+
+
 _MAKES: Mapping[type[Any], Callable[[HolderFacts, Any], HolderFileEvent]] = {
     OpenFile: lambda _, one: HolderFileOpened(
         **told(one, "product", "indication", "holder", "request_id", "rare")
     ),
+    NoteInformationDue: _reminded,
     InformHolder: lambda _, one: HolderInformed(**told(one, "asked", "certain_on", "document")),
     RecordAnswer: lambda _, one: HolderAnswered(**told(one, "answered")),
     AskUndertaking: lambda _, one: UndertakingAsked(**told(one, "certain_on", "trial")),
     RecordUndertaking: lambda _, one: UndertakingReceived(**told(one, "signed_on")),
     NoteFirstGrant: lambda _, one: FirstGranted(**told(one, "granted_on", "number")),
-    ExtendFiling: lambda _, one: FilingExtended(**told(one, "months", "reason")),
+    ExtendFiling: lambda _, one: FilingExtended(**told(one, "months", "reason", "signature")),
+    TellExtension: lambda _, one: ExtensionTold(**told(one, *TOLD)),
     RecordFiling: lambda _, one: EarlyAccessFiled(**told(one, "filed_on")),
     RecordEarlyAccess: lambda _, one: EarlyAccessDecided(**told(one, "granted", "decided_on")),
     NoteFilingMissed: _miss,
-}
-_TRANSITIONS: Mapping[type[Any], Callable[[HolderFacts, Any], HolderFacts]] = {
-    HolderFileOpened: lambda facts, event: replace(facts, opened=event),
-    HolderInformed: lambda facts, event: replace(facts, informed=event),
-    HolderAnswered: lambda facts, event: replace(
-        facts, answered=facts.answered | set(event.answered)
-    ),
-    UndertakingAsked: lambda facts, event: replace(facts, asked_on=event.certain_on),
-    UndertakingReceived: lambda facts, event: replace(facts, undertaken_on=event.signed_on),
-    FirstGranted: lambda facts, event: replace(facts, granted_on=event.granted_on),
-    FilingExtended: lambda facts, event: replace(
-        facts, extensions=(*facts.extensions, event.months)
-    ),
-    EarlyAccessFiled: lambda facts, event: replace(facts, filed_on=event.filed_on),
-    EarlyAccessDecided: lambda facts, event: replace(facts, decided=event),
-    FilingMissed: lambda facts, event: replace(facts, missed_on=event.due),
 }

@@ -1,7 +1,8 @@
 """What the hospital and the on-call send, as a spool keeps it: kind, class, urgency.
 
 Only what stands by itself goes this way (engineering/traps-intake.md 20): a request with both parts, a
-dose given out of hours, what was said by telephone, an answer by number, the taking back of a request.
+dose given out of hours and its correction, what was said by telephone, an answer or a document by number,
+the taking back of a request.
 """
 
 from collections.abc import Mapping
@@ -10,9 +11,12 @@ from typing import TypeAlias
 
 from compassionate.domain.request_commands import (
     AnswerInformation,
+    AttachDocument,
+    CorrectDispensing,
     DeclareDispensing,
     RecordOralAgreement,
     RecordOralRefusal,
+    ReportWithdrawal,
     SubmitRequest,
     WithdrawRequest,
 )
@@ -21,10 +25,13 @@ from events.kept import Kind, Standing, Steps, read_kept
 IntakeCommand: TypeAlias = (
     SubmitRequest
     | DeclareDispensing
+    | CorrectDispensing
     | RecordOralAgreement
     | RecordOralRefusal
     | AnswerInformation
+    | AttachDocument
     | WithdrawRequest
+    | ReportWithdrawal
 )
 COMMAND_UPCASTERS: Steps = {}
 """By kind; everything is at schema 1: there is no step yet."""
@@ -56,6 +63,12 @@ INTAKE: tuple[Kind, ...] = (
         cls=DeclareDispensing,
     ),
     Kind(
+        name="compassionate.correct_dispensing",
+        schema=1,
+        standing=Standing.REPORT_OF_FACT,
+        cls=CorrectDispensing,
+    ),
+    Kind(
         name="compassionate.record_oral_agreement",
         schema=1,
         standing=Standing.REPORT_OF_FACT,
@@ -74,10 +87,22 @@ INTAKE: tuple[Kind, ...] = (
         cls=AnswerInformation,
     ),
     Kind(
+        name="compassionate.attach_document",
+        schema=1,
+        standing=Standing.REPORT_OF_FACT,
+        cls=AttachDocument,
+    ),
+    Kind(
         name="compassionate.withdraw_request",
         schema=1,
         standing=Standing.WISH,
         cls=WithdrawRequest,
+    ),
+    Kind(
+        name="compassionate.report_withdrawal",
+        schema=1,
+        standing=Standing.WISH,
+        cls=ReportWithdrawal,
     ),
 )
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in INTAKE}
@@ -86,13 +111,15 @@ KINDS: Mapping[str, Kind] = {kind.name: kind for kind in INTAKE}
 def priority(command: IntakeCommand) -> Priority:
     """Return how urgent a command is, by what it says itself: nothing else is known of it then."""
     match command:
-        case DeclareDispensing() | RecordOralAgreement() | RecordOralRefusal():
+        case DeclareDispensing() | CorrectDispensing():
+            return Priority.GIVEN
+        case RecordOralAgreement() | RecordOralRefusal():
             return Priority.GIVEN
         case SubmitRequest(pharmacy=pharmacy) if pharmacy.dispensing is not None:
             return Priority.GIVEN
         case SubmitRequest(prescription=part) if part.deferrable is not True:
             return Priority.NOT_DEFERRABLE
-        case WithdrawRequest():
+        case WithdrawRequest() | ReportWithdrawal():
             return Priority.WITHDRAWAL
         case _:
             return Priority.OTHER

@@ -64,7 +64,8 @@ class LetterFacts:
 
     `reference` names the request or the holder's file, `number` the authorisation. `rule_version`
     is said where the conformity was checked by the system, `implied` where it was signed off what
-    the silence of the agency means.
+    the silence of the agency means. `holder`, `granted_on` and `filing_due` are of a product, and the
+    last as the event leaves it.
     """
 
     reference: str
@@ -77,10 +78,14 @@ class LetterFacts:
     rule_version: str | None = None
     implied: SilenceEffect | None = None
     implied_on: date | None = None
+    suspended_until: date | None = None
     route: OutOfHoursRoute | None = None
     agreement: str | None = None
     product: str = ""
     indication: str = ""
+    holder: str = ""
+    granted_on: date | None = None
+    filing_due: date | None = None
 
     @property
     def patient_erased(self) -> bool:

@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from compassionate.domain import letter_texts as texts
-from compassionate.domain.decision import Reasons, Signature
+from compassionate.domain.authorisation_events import CessationSet
+from compassionate.domain.criteria_events import ProductCessationSet
+from compassionate.domain.decision import APPEAL, Reasons, Signature
 from compassionate.domain.letter import Block, Letter, LetterFacts, Names
 from compassionate.domain.letter_texts import LetterKind, day, instant, shown
 from compassionate.domain.request_events import (
@@ -94,8 +96,24 @@ def reasons(why: Reasons) -> tuple[Block, ...]:
     return (
         Block(heading="Motifs de droit", paragraphs=(why.law,)),
         Block(heading="Motifs de fait", paragraphs=(shown(why.fact),)),
-        Block(heading="Voies et délais de recours", paragraphs=(why.appeal,)),
+        recourse(why.appeal),
     )
+
+
+def recourse(appeal: str = APPEAL) -> Block:
+    """Return the routes of appeal."""
+    return Block(heading="Voies et délais de recours", paragraphs=(appeal,))
+
+
+def cessation(event: CessationSet | ProductCessationSet) -> tuple[Rows, tuple[Block, ...]]:
+    """Return the days of a cessation after a marketing authorisation, and why it comes late where it does."""
+    rows = (
+        ("AMM délivrée le", day(event.marketing_authorised_on)),
+        ("Dernier jour de l'accès compassionnel", day(event.ceases_on)),
+    )
+    if not event.exceptional:
+        return rows, ()
+    return rows, (Block(heading="Prolongation exceptionnelle", paragraphs=(event.exceptional,)),)
 
 
 def contact(names: Names) -> Block:

@@ -30,6 +30,10 @@ class LetterKind(StrEnum):
     SILENCE = "silence"
     HOLDER_INFORMED = "holder_informed"
     UNDERTAKING = "undertaking"
+    FILING_EXTENDED = "filing_extended"
+    FILING_EXTENDED_MINISTERS = "filing_extended_ministers"
+    PRODUCT_CESSATION = "product_cessation"
+    PRODUCT_CESSATION_MINISTERS = "product_cessation_ministers"
 
 
 TITLES: dict[LetterKind, tuple[str, str]] = {
@@ -88,6 +92,22 @@ TITLES: dict[LetterKind, tuple[str, str]] = {
     LetterKind.UNDERTAKING: (
         "Demande d'engagement à déposer une demande d'accès précoce",
         "Request for an undertaking to file for early access",
+    ),
+    LetterKind.FILING_EXTENDED: (
+        "Prolongation du délai de dépôt d'une demande d'accès précoce",
+        "Extension of the period to file for early access",
+    ),
+    LetterKind.FILING_EXTENDED_MINISTERS: (
+        "Information des ministres : prolongation du délai de dépôt d'une demande d'accès précoce",
+        "The ministers are informed of an extension of the period to file for early access",
+    ),
+    LetterKind.PRODUCT_CESSATION: (
+        "Cessation des autorisations d'accès compassionnel d'un médicament",
+        "End of named-patient access to a medicine after its marketing authorisation",
+    ),
+    LetterKind.PRODUCT_CESSATION_MINISTERS: (
+        "Information des ministres : cessation des autorisations d'accès compassionnel d'un médicament",
+        "The ministers are informed of the end of named-patient access to a medicine",
     ),
 }
 """French title and English gloss of each kind."""
@@ -153,6 +173,25 @@ TRIAL_FOUND: Final = (
     "L'agence a constaté que le médicament désigné ci-dessous fait l'objet, dans l'indication, d'une "
     "recherche à des fins commerciales. Vous êtes prié de lui transmettre l'engagement à déposer une "
     "demande d'autorisation d'accès précoce."
+)
+MINISTERS: Final = ("Ministre chargé de la santé", "Ministre chargé de la sécurité sociale")
+EXTENDS: Final = (
+    "L'agence décide : le délai imparti pour déposer une demande d'autorisation d'accès précoce du "
+    "médicament désigné ci-dessous, dans l'indication, est prolongé."
+)
+EXTENSION_TOLD: Final = (
+    "L'agence vous informe qu'elle a prolongé le délai imparti au titulaire pour déposer une demande "
+    "d'autorisation d'accès précoce du médicament désigné ci-dessous, dans l'indication."
+)
+PRODUCT_CEASES: Final = (
+    "Une autorisation de mise sur le marché ayant été délivrée, l'agence décide : les autorisations "
+    "d'accès compassionnel du médicament désigné ci-dessous, dans l'indication, cessent à la date "
+    "suivante."
+)
+CESSATION_TOLD: Final = (
+    "Une autorisation de mise sur le marché ayant été délivrée, l'agence vous informe de la date à "
+    "laquelle cessent les autorisations d'accès compassionnel du médicament désigné ci-dessous, dans "
+    "l'indication."
 )
 PROTOCOL: Final = (
     "Le protocole d'utilisation thérapeutique et de suivi des patients (PUT-SP) est publié sur le "
@@ -254,6 +293,18 @@ INFORMED_UNDER: Final = (
 UNDERTAKING_UNDER: Final = (
     "Demande faite sans délai en application des articles L. 5121-12-1 II et R. 5121-74-9 II du "
     "code de la santé publique. Le titulaire dispose d'un mois pour transmettre cet engagement."
+)
+EXTENDED_UNDER: Final = (
+    "Prolongation de six mois au plus, accordée sur demande motivée, en application de l'article "
+    "D. 5121-74-1-1 II du code de la santé publique. Les ministres chargés de la santé et de la "
+    "sécurité sociale en sont informés."
+)
+EXTENSION_TOLD_UNDER: Final = (
+    "Information faite en application de l'article D. 5121-74-1-1 II du code de la santé publique."
+)
+CESSATION_TOLD_UNDER: Final = (
+    "Information faite en application de l'article R. 5121-74-9 I du code de la santé publique. Elle "
+    "est faite aussi au titulaire de l'autorisation de mise sur le marché."
 )
 
 EFFECTS: dict[SilenceEffect, str] = {

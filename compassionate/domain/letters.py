@@ -1,8 +1,8 @@
-"""The letters of compassionate access, each made from the event that it tells: no clock, no base."""
+"""The letters about a request or an authorisation, each made from the event that it tells: no clock, no base."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeAlias, get_args
 
 from compassionate.domain import letter_texts as texts
@@ -13,20 +13,18 @@ from compassionate.domain.authorisation_events import (
     CessationSet,
     SuspensionLifted,
 )
-from compassionate.domain.deadlines import undertaking_due
-from compassionate.domain.decision import APPEAL
-from compassionate.domain.holder_events import HolderInformed, UndertakingAsked
 from compassionate.domain.letter import Block, Letter, LetterFacts, Names
 from compassionate.domain.letter_requests import (
     acknowledgement,
     authorisation_rows,
-    contact,
+    cessation,
     decided,
     filled,
     grant,
     made,
     question,
     reasons,
+    recourse,
     refusal,
     silence,
     to_prescriber,
@@ -53,8 +51,6 @@ LetterEvent: TypeAlias = (
     | AuthorisationWithdrawn
     | AuthorisationAbrogated
     | CessationSet
-    | HolderInformed
-    | UndertakingAsked
 )
 
 
@@ -107,8 +103,9 @@ def _opened(letter: Letter, sentence: str, facts: LetterFacts, *rows: tuple[str,
 def _suspension(event: AuthorisationSuspended, facts: LetterFacts, names: Names) -> Letter:
     law = (texts.SUSPENDED_UNDER,)
     letter = _stopped(LetterKind.SUSPENSION, event, facts, names, law)
+    new = (("Fait nouveau", shown(event.new_fact)),) if event.on_new_fact else ()
     return _opened(
-        letter, texts.SUSPENDS, facts, ("Suspendue jusqu'au", f"{day(event.until)} inclus")
+        letter, texts.SUSPENDS, facts, ("Suspendue jusqu'au", f"{day(event.until)} inclus"), *new
     )
 
 
@@ -134,11 +131,13 @@ def _lifted(event: SuspensionLifted, facts: LetterFacts, names: Names) -> Letter
     number = facts.number or facts.reference
     to = to_prescriber(names, facts)
     head = made(LetterKind.SUSPENSION_LIFTED, event, names, number=number, to=to)
-    since = ("Levée le", day(day_of(event.occurred_at)))
     law = (texts.SUSPENDED_UNDER, texts.PROTOCOL)
     if event.signature is None:
+        # Its last day ended it, whenever that was noted: an outage prolongs nothing (R5121-74-8).
+        last = facts.suspended_until or day_of(event.occurred_at) - timedelta(days=1)
         letter = filled(head, (), law)
-        return _opened(letter, texts.TERM_CAME, facts, since)
+        return _opened(letter, texts.TERM_CAME, facts, ("Dernier jour de suspension", day(last)))
+    since = ("Levée le", day(day_of(event.occurred_at)))
     signatory, waived = decided(event.signature, names)
     said = event.reason is not None or facts.patient_erased
     why = (Block(heading="Motif", paragraphs=(shown(event.reason),)),) if said else ()
@@ -152,51 +151,9 @@ def _cessation(event: CessationSet, facts: LetterFacts, names: Names) -> Letter:
     number = facts.number or facts.reference
     to = to_prescriber(names, facts)
     head = made(LetterKind.CESSATION, event, names, number=number, to=to)
-    why = (
-        (Block(heading="Prolongation exceptionnelle", paragraphs=(event.exceptional,)),)
-        if event.exceptional
-        else ()
-    )
-    appeal = Block(heading="Voies et délais de recours", paragraphs=(APPEAL,))
-    letter = filled(head, (*why, appeal), (texts.CEASED_UNDER, *waived), signatory)
-    return _opened(
-        letter,
-        texts.CEASES,
-        facts,
-        ("AMM délivrée le", day(event.marketing_authorised_on)),
-        ("Dernier jour de l'accès compassionnel", day(event.ceases_on)),
-    )
-
-
-def _file_rows(facts: LetterFacts) -> tuple[tuple[str, str], ...]:
-    rows = (("Dossier", facts.reference), ("Médicament", facts.product))
-    return (*rows, ("Indication", facts.indication)) if facts.indication else rows
-
-
-def _informed(event: HolderInformed, facts: LetterFacts, names: Names) -> Letter:
-    """Inform the holder of the first request and ask for the list of R5121-74-1 II; no patient."""
-    asked = tuple((f"{place}.", texts.ASKED[one]) for place, one in enumerate(event.asked, 1))
-    certain = (("Date certaine", day(event.certain_on)),)
-    head = made(LetterKind.HOLDER_INFORMED, event, names, number=facts.reference, to=names.holder)
-    blocks = (
-        Block(paragraphs=(texts.FIRST_REQUEST,), rows=(*_file_rows(facts), *certain)),
-        Block(heading="Éléments à transmettre", paragraphs=(texts.SEND,), rows=asked),
-        contact(names),
-    )
-    return filled(head, blocks, (texts.INFORMED_UNDER,))
-
-
-def _undertaking(event: UndertakingAsked, facts: LetterFacts, names: Names) -> Letter:
-    """Ask for the undertaking to file, within one month (R5121-74-9 II)."""
-    rows = (
-        *_file_rows(facts),
-        ("Essai", event.trial),
-        ("Date certaine de la demande", day(event.certain_on)),
-        ("Engagement attendu au plus tard le", day(undertaking_due(event.certain_on))),
-    )
-    head = made(LetterKind.UNDERTAKING, event, names, number=facts.reference, to=names.holder)
-    blocks = (Block(paragraphs=(texts.TRIAL_FOUND,), rows=rows), contact(names))
-    return filled(head, blocks, (texts.UNDERTAKING_UNDER,))
+    rows, why = cessation(event)
+    letter = filled(head, (*why, recourse()), (texts.CEASED_UNDER, *waived), signatory)
+    return _opened(letter, texts.CEASES, facts, *rows)
 
 
 _LETTERS: Mapping[type[Any], Callable[[Any, LetterFacts, Names], Letter]] = {
@@ -210,6 +167,4 @@ _LETTERS: Mapping[type[Any], Callable[[Any, LetterFacts, Names], Letter]] = {
     AuthorisationWithdrawn: _withdrawal,
     AuthorisationAbrogated: _abrogation,
     CessationSet: _cessation,
-    HolderInformed: _informed,
-    UndertakingAsked: _undertaking,
 }

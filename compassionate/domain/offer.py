@@ -6,6 +6,7 @@ from compassionate.domain.completeness import MOST_DAYS
 from compassionate.domain.criteria import CriteriaSheet
 from compassionate.domain.decision import Terms
 from compassionate.domain.request_facts import RequestFacts
+from compassionate.domain.vocabulary import RequestKind
 from events.days import day_of
 
 
@@ -14,15 +15,19 @@ def terms_to_offer(
 ) -> Terms:
     """Return the terms that whoever proposes or decides starts from; a person changes them.
 
-    `follows` is the last day of the authorisation that a renewal takes the place of.
+    `follows` is the last day of the authorisation that it is about: a renewal takes its place from the day
+    after, a change of dosage within it.
     """
     part = facts.prescription
-    begins_on = _begins_on(facts, today, follows)
+    within = follows if facts.kind is RequestKind.DOSAGE_CHANGE else None
+    begins_on = _begins_on(facts, today, None if within else follows)
     limits = [MOST_DAYS, sheet.max_days, part.duration_days if part else None]
     days = min(one for one in limits if one is not None and one > 0)
     ends_on = begins_on + timedelta(days=days - 1)
     if sheet.ceases_on is not None:
         ends_on = min(ends_on, max(sheet.ceases_on, begins_on))
+    if within is not None:
+        ends_on = min(ends_on, max(within, begins_on))
     return Terms(begins_on=begins_on, ends_on=ends_on, dosage=part.dosage if part else None)
 
 
@@ -34,4 +39,6 @@ def _begins_on(facts: RequestFacts, today: date, follows: date | None) -> date:
     if follows is not None and follows >= today:
         return max(follows + timedelta(days=1), received_on)
     wanted_on = facts.prescription.wanted_on if facts.prescription else None
-    return max(wanted_on or today, today, received_on)
+    # Far beyond, no last day can be counted from it: 9999-12-31 stands for none in some software.
+    wanted_on = min(wanted_on or today, today + timedelta(days=2 * MOST_DAYS))
+    return max(wanted_on, today, received_on)

@@ -53,8 +53,8 @@ def decide(facts: ClaimFacts, command: Claim) -> Sequence[RequestClaimed]:
             Problem(
                 "/prescription/file_number",
                 "second_open_request",
-                "Une demande est déjà ouverte pour ce patient, ce produit et cette indication : "
-                f"complétez la demande {number_of(facts.request_id)}, ou retirez-la.",
+                "Une demande est déjà ouverte pour ce patient, ce produit et cette indication. "
+                f"Complétez-la, ou retirez-la : {number_of(facts.request_id)}.",
             )
         )
     return [

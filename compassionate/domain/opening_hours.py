@@ -26,5 +26,6 @@ def is_open(at: datetime) -> bool:
     So that a dose on such a day is flagged, and looked at, rather than passed over.
     """
     local = at.astimezone(PARIS)
-    hours = next(one for one in reversed(HOURS) if one.since <= local.date())
+    # Before the first row the hours were those of the first: a year that was mistyped is told, not lost.
+    hours = next((one for one in reversed(HOURS) if one.since <= local.date()), HOURS[0])
     return local.weekday() < SATURDAY and hours.opens <= local.time() < hours.closes

@@ -1,34 +1,33 @@
 """The decider of one request (demande d'accès compassionnel).
 
 Refusal codes: those of request_table.py for a command out of its state, of completeness.py for a
-part that lacks something, and of request_guards.py for who may and what the law allows.
+part that lacks something, of document_file.py for a document, and of request_guards.py for who may
+and what the law allows.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from compassionate.domain.criteria import RULE_VERSION, checked, conforms
 from compassionate.domain.deadlines import silence_due
 from compassionate.domain.decision import AskedItem
+from compassionate.domain.lateness import delay_on
 from compassionate.domain.request_commands import (
-    AnswerInformation,
     AskInformation,
     ChangePrescription,
     CheckConformity,
-    Command,
-    DeclareDispensing,
     DepositDecision,
     DraftRequest,
     EstablishSilence,
     Grant,
-    JoinReceipt,
+    NoteCorrection,
+    NoteDelay,
     NoteFirstReading,
     NoteInformationOverdue,
     ProposeDecision,
-    RecordOralAgreement,
-    RecordOralRefusal,
     Refuse,
     Regularise,
+    ReportWithdrawal,
     RequestCommand,
     ReturnToPrescriber,
     SendToAgency,
@@ -42,36 +41,33 @@ from compassionate.domain.request_events import (
     AccessRequestEvent,
     AssessmentBegun,
     ConformityChecked,
+    CorrectionNoted,
     DecisionDeposited,
     DecisionProposed,
     DecisionRead,
-    DispensingDeclared,
-    InformationAnswered,
+    DelayNoted,
     InformationAsked,
     InformationOverdue,
-    OralAgreementRecorded,
-    OralRefusalRecorded,
     PrescriptionChanged,
     RequestDrafted,
     RequestGranted,
-    RequestReceiptJoined,
     RequestReceived,
     RequestRefused,
     RequestReturned,
     RequestSentToPharmacy,
     RequestWithdrawn,
     SilenceEstablished,
+    WithdrawalReported,
 )
 from compassionate.domain.request_facts import RequestFacts, after, regularising
 from compassionate.domain.request_flags import flags
 from compassionate.domain.request_guards import refusals
+from compassionate.domain.request_reports import REPORT_MAKES, Events, times_of
 from compassionate.domain.request_table import refusal
 from compassionate.domain.vocabulary import RequestKind, RequestState
 from events.days import day_of
 from events.decider import Decider
 from events.errors import Problem, Refused
-
-Events = Sequence[AccessRequestEvent]
 
 
 def decide(facts: RequestFacts, command: RequestCommand) -> Events:
@@ -90,18 +86,10 @@ REQUEST: Decider[RequestFacts, RequestCommand, AccessRequestEvent] = Decider(
 )
 
 
-def _times(command: Command) -> dict[str, Any]:
-    return {
-        "by": command.by,
-        "occurred_at": command.occurred_at,
-        "received_at": command.received_at,
-    }
-
-
 def _draft(_facts: RequestFacts, command: DraftRequest) -> Events:
     return [
         RequestDrafted(
-            **_times(command),
+            **times_of(command),
             kind=command.kind,
             prescription=command.prescription,
             institution=command.institution,
@@ -112,22 +100,22 @@ def _draft(_facts: RequestFacts, command: DraftRequest) -> Events:
 
 
 def _change(_facts: RequestFacts, command: ChangePrescription) -> Events:
-    return [PrescriptionChanged(**_times(command), prescription=command.prescription)]
+    return [PrescriptionChanged(**times_of(command), prescription=command.prescription)]
 
 
 def _send_to_pharmacy(_facts: RequestFacts, command: SendToPharmacy) -> Events:
-    return [RequestSentToPharmacy(**_times(command), answer=command.answer)]
+    return [RequestSentToPharmacy(**times_of(command), answer=command.answer)]
 
 
 def _return(_facts: RequestFacts, command: ReturnToPrescriber) -> Events:
-    return [RequestReturned(**_times(command), reason=command.reason)]
+    return [RequestReturned(**times_of(command), reason=command.reason)]
 
 
 def _send_to_agency(facts: RequestFacts, command: SendToAgency) -> Events:
     regularises = facts.state is RequestState.TO_REGULARISE
     kind = regularising(facts) if regularises else facts.kind or RequestKind.INITIAL
     received = RequestReceived(
-        **_times(command),
+        **times_of(command),
         kind=kind,
         pharmacy=command.pharmacy,
         channel=command.channel,
@@ -154,7 +142,7 @@ def _submit(_facts: RequestFacts, command: SubmitRequest) -> Events:
         by=author, occurred_at=command.occurred_at, received_at=command.received_at
     )
     received = RequestReceived(
-        **_times(command),
+        **times_of(command),
         kind=command.kind,
         pharmacy=command.pharmacy,
         channel=command.channel,
@@ -164,55 +152,8 @@ def _submit(_facts: RequestFacts, command: SubmitRequest) -> Events:
     return [drafted, sent, received]
 
 
-def _declare(facts: RequestFacts, command: DeclareDispensing) -> Events:
-    return [
-        DispensingDeclared(
-            **_times(command),
-            dispensing=command.dispensing,
-            institution=command.institution,
-            prescriber=command.prescriber,
-            prescription=command.prescription,
-            prescriber_attests=command.prescriber_attests,
-            pharmacist_attests=command.pharmacist_attests,
-            criteria_version=command.sheet.version,
-            sheet_number=command.sheet_number,
-            flags=flags(facts, command),
-        )
-    ]
-
-
-def _agree(facts: RequestFacts, command: RecordOralAgreement) -> Events:
-    return [
-        OralAgreementRecorded(
-            **_times(command),
-            number=command.number,
-            institution=command.institution,
-            vital_reason=command.vital_reason,
-            prescriber=command.prescriber,
-            prescription=command.prescription,
-            conditions=command.conditions,
-            sheet_number=command.sheet_number,
-            flags=flags(facts, command),
-        )
-    ]
-
-
-def _refuse_by_phone(facts: RequestFacts, command: RecordOralRefusal) -> Events:
-    return [
-        OralRefusalRecorded(
-            **_times(command),
-            institution=command.institution,
-            reason=command.reason,
-            prescriber=command.prescriber,
-            prescription=command.prescription,
-            sheet_number=command.sheet_number,
-            flags=flags(facts, command),
-        )
-    ]
-
-
 def _take_up(_facts: RequestFacts, command: TakeUp) -> Events:
-    return [AssessmentBegun(**_times(command))]
+    return [AssessmentBegun(**times_of(command))]
 
 
 def _check(facts: RequestFacts, command: CheckConformity) -> Events:
@@ -221,7 +162,7 @@ def _check(facts: RequestFacts, command: CheckConformity) -> Events:
     findings = checked(command.sheet, facts.prescription)
     return [
         ConformityChecked(
-            **_times(command),
+            **times_of(command),
             conforms=conforms(findings),
             findings=findings,
             criteria_version=command.sheet.version,
@@ -234,31 +175,24 @@ def _ask(_facts: RequestFacts, command: AskInformation) -> Events:
     items = tuple([AskedItem(text=one.strip()) for one in command.items])
     return [
         InformationAsked(
-            **_times(command), question_id=command.question_id, items=items, limit=command.limit
-        )
-    ]
-
-
-def _answer(facts: RequestFacts, command: AnswerInformation) -> Events:
-    return [
-        InformationAnswered(
-            **_times(command),
-            question_id=command.question_id,
-            text=command.text,
-            prescription=command.prescription,
-            flags=flags(facts, command),
+            **times_of(command), question_id=command.question_id, items=items, limit=command.limit
         )
     ]
 
 
 def _overdue(_facts: RequestFacts, command: NoteInformationOverdue) -> Events:
-    return [InformationOverdue(**_times(command), question_id=command.question_id)]
+    return [InformationOverdue(**times_of(command), question_id=command.question_id)]
+
+
+def _delay(facts: RequestFacts, command: NoteDelay) -> Events:
+    late = delay_on(facts, command.back_at, command.received_at)
+    return [DelayNoted(**times_of(command), clock=late.clock, mark=late.mark)] if late else []
 
 
 def _propose(_facts: RequestFacts, command: ProposeDecision) -> Events:
     return [
         DecisionProposed(
-            **_times(command),
+            **times_of(command),
             proposal=command.proposal,
             terms=command.terms,
             reasons=command.reasons,
@@ -270,11 +204,11 @@ def _grant(facts: RequestFacts, command: Grant) -> Events:
     given = facts.first_given
     return [
         RequestGranted(
-            **_times(command),
+            **times_of(command),
             number=command.number,
             terms=command.terms,
             signature=command.signature,
-            criteria_version=facts.criteria_version,
+            criteria_version=command.sheet.version,
             route=given.route if given else None,
             in_spite_of=command.in_spite_of,
             flags=flags(facts, command),
@@ -285,7 +219,7 @@ def _grant(facts: RequestFacts, command: Grant) -> Events:
 def _refuse(_facts: RequestFacts, command: Refuse) -> Events:
     return [
         RequestRefused(
-            **_times(command),
+            **times_of(command),
             reasons=command.reasons,
             signature=command.signature,
             safety_follow_up=command.safety_follow_up,
@@ -295,14 +229,27 @@ def _refuse(_facts: RequestFacts, command: Refuse) -> Events:
 
 
 def _withdraw(_facts: RequestFacts, command: WithdrawRequest) -> Events:
-    return [RequestWithdrawn(**_times(command), reason=command.reason)]
+    return [RequestWithdrawn(**times_of(command), reason=command.reason)]
+
+
+def _report_withdrawal(_facts: RequestFacts, command: ReportWithdrawal) -> Events:
+    if command.written is None:
+        return []
+    return [
+        WithdrawalReported(
+            **times_of(command),
+            reason=command.reason,
+            prescriber_name=command.prescriber_name.strip(),
+            written=command.written,
+        )
+    ]
 
 
 def _silence(facts: RequestFacts, command: EstablishSilence) -> Events:
     received_at = facts.received_at or command.received_at
     return [
         SilenceEstablished(
-            **_times(command),
+            **times_of(command),
             effect=command.effect,
             signed_off_by=command.signed_off_by or "",
             due=silence_due(received_at, command.effect, facts.asked) or day_of(received_at),
@@ -310,47 +257,39 @@ def _silence(facts: RequestFacts, command: EstablishSilence) -> Events:
     ]
 
 
+def _note_correction(_facts: RequestFacts, command: NoteCorrection) -> Events:
+    return [CorrectionNoted(**times_of(command), outcome=command.outcome)]
+
+
 def _deposit(_facts: RequestFacts, command: DepositDecision) -> Events:
-    return [DecisionDeposited(**_times(command), documents=command.documents)]
+    return [DecisionDeposited(**times_of(command), documents=command.documents)]
 
 
 def _read(_facts: RequestFacts, command: NoteFirstReading) -> Events:
-    return [DecisionRead(**_times(command))]
-
-
-def _join(_facts: RequestFacts, command: JoinReceipt) -> Events:
-    return [
-        RequestReceiptJoined(
-            **_times(command),
-            receipt_id=command.receipt_id,
-            node=command.node,
-            of_version=command.of_version,
-        )
-    ]
+    return [DecisionRead(**times_of(command))]
 
 
 _MAKES: Mapping[type[Any], Callable[[RequestFacts, Any], Events]] = {
+    **REPORT_MAKES,
     DraftRequest: _draft,
     ChangePrescription: _change,
     SendToPharmacy: _send_to_pharmacy,
     ReturnToPrescriber: _return,
     SendToAgency: _send_to_agency,
     SubmitRequest: _submit,
-    DeclareDispensing: _declare,
-    RecordOralAgreement: _agree,
-    RecordOralRefusal: _refuse_by_phone,
     TakeUp: _take_up,
     CheckConformity: _check,
     AskInformation: _ask,
-    AnswerInformation: _answer,
     NoteInformationOverdue: _overdue,
+    NoteDelay: _delay,
     ProposeDecision: _propose,
     Grant: _grant,
     Regularise: _grant,
     Refuse: _refuse,
     WithdrawRequest: _withdraw,
+    ReportWithdrawal: _report_withdrawal,
     EstablishSilence: _silence,
+    NoteCorrection: _note_correction,
     DepositDecision: _deposit,
     NoteFirstReading: _read,
-    JoinReceipt: _join,
 }

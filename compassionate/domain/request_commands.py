@@ -1,7 +1,7 @@
 """What people ask of a request; times, accounts and criteria sheets are given, never looked up.
 
-A report of fact (dispensing, oral agreement or refusal, answer) is accepted in every state and
-flagged where odd. Everything else is a wish, which may be refused.
+A report of fact (dispensing, its correction, oral agreement or refusal, answer, document) is accepted in
+every state and flagged where odd. Everything else is a wish, which may be refused.
 """
 
 from dataclasses import dataclass, field
@@ -12,7 +12,15 @@ from uuid import UUID
 from compassionate.domain.criteria import CriteriaSheet
 from compassionate.domain.decision import Reasons, Signature, Terms
 from compassionate.domain.prescription import Dispensing, PharmacyPart, Prescription
-from compassionate.domain.vocabulary import Channel, Proposal, RequestKind, SilenceEffect
+from compassionate.domain.vocabulary import (
+    Channel,
+    DocumentKind,
+    Proposal,
+    RequestKind,
+    SilenceEffect,
+    WrittenWish,
+)
+from events.errors import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +119,28 @@ class DeclareDispensing(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectDispensing(Command):
+    """Correct what was told of a dose, as a pharmacist of the establishment; a report of fact.
+
+    `told_at`: when it was given, as it has been told until now; `dispensing`: all that should have
+    been said. `service_open` says that the agency could be asked at the moment it now names.
+    """
+
+    told_at: datetime
+    dispensing: Dispensing
+    reason: str
+    institution: str
+    service_open: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteCorrection(Command):
+    """Say what follows from a correction that came after the decision."""
+
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordOralAgreement(Command):
     """Record what the on-call evaluator agreed to by telephone in a vital emergency.
 
@@ -173,10 +203,31 @@ class AnswerInformation(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttachDocument(Command):
+    """Add a supporting document; a report of fact, accepted in every state.
+
+    `document_id` follows from the request and the content: the same file is one document.
+    """
+
+    document_id: UUID
+    document_kind: DocumentKind
+    file_name: str
+    content: bytes
+    channel: Channel = Channel.PORTAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteInformationOverdue(Command):
     """Note that the limit of a question has passed: a person decides, nothing is refused by it."""
 
     question_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteDelay(Command):
+    """Note that the house is late; `back_at`: when the outage ended in which a dose was given."""
+
+    back_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,11 +245,13 @@ class Grant(Command):
     """Grant; `number` is the authorisation's, `current_version` that of today's criteria.
 
     `in_spite_of`: why it is decided though a spool may still hold something for the request.
+    `unentitled`: why the signatory's delegation does not let her sign it.
     """
 
     number: str
     terms: Terms
     signature: Signature
+    unentitled: tuple[Problem, ...] = ()
     sheet: CriteriaSheet
     current_version: int | None = None
     in_spite_of: str | None = None
@@ -215,6 +268,7 @@ class Refuse(Command):
 
     reasons: Reasons
     signature: Signature
+    unentitled: tuple[Problem, ...] = ()
     safety_follow_up: str | None = None
     in_spite_of: str | None = None
 
@@ -224,6 +278,15 @@ class WithdrawRequest(Command):
     """Take a request back before it is decided."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportWithdrawal(Command):
+    """Report that a prescriber for whom no account stands takes a request back, by what she wrote."""
+
+    reason: str
+    prescriber_name: str
+    written: WrittenWish | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,18 +329,23 @@ RequestCommand: TypeAlias = (
     | SendToAgency
     | SubmitRequest
     | DeclareDispensing
+    | CorrectDispensing
+    | NoteCorrection
     | RecordOralAgreement
     | RecordOralRefusal
     | TakeUp
     | CheckConformity
     | AskInformation
     | AnswerInformation
+    | AttachDocument
     | NoteInformationOverdue
+    | NoteDelay
     | ProposeDecision
     | Grant
     | Regularise
     | Refuse
     | WithdrawRequest
+    | ReportWithdrawal
     | EstablishSilence
     | DepositDecision
     | NoteFirstReading

@@ -7,19 +7,23 @@ from uuid import UUID
 
 from compassionate.domain.criteria import CriterionFinding
 from compassionate.domain.decision import AskedItem, Reasons, Signature, Terms
+from compassionate.domain.document_events import DocumentReceived
 from compassionate.domain.prescription import (
     Dispensing,
     PatientText,
     PharmacyPart,
+    PrescriberText,
     Prescription,
 )
 from compassionate.domain.vocabulary import (
     Channel,
     Flag,
+    LateClock,
     OutOfHoursRoute,
     Proposal,
     RequestKind,
     SilenceEffect,
+    WrittenWish,
 )
 from events.described import given, said
 from events.event import DomainEvent
@@ -111,6 +115,28 @@ class DispensingDeclared(RequestEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DispensingCorrected(RequestEvent):
+    """The pharmacy corrected what it had told of a dose, which stays as it was told (correction)."""
+
+    TYPE: ClassVar[str] = "compassionate.dispensing_corrected"
+
+    of_versions: tuple[int, ...] = given("Versions, in this stream, of the events that told it")
+    dispensing: Dispensing = given("What they should have said")
+    reason: PatientText = given("Why", 2_000)
+    institution: str = given("FINESS number of the pharmacist's establishment")
+    flags: tuple[Flag, ...] = said(FLAGS, default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionNoted(RequestEvent):
+    """The agency looked at a correction that came after its decision, and said what follows."""
+
+    TYPE: ClassVar[str] = "compassionate.correction_noted"
+
+    outcome: PatientText = given("What follows from it", 4_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OralAgreementRecorded(RequestEvent):
     """The on-call evaluator agreed by telephone in a vital emergency (accord oral)."""
 
@@ -192,6 +218,16 @@ class InformationOverdue(RequestEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DelayNoted(RequestEvent):
+    """The house is late: a decision that cannot wait, or a regularisation (dépassement de délai)."""
+
+    TYPE: ClassVar[str] = "compassionate.delay_noted"
+
+    clock: LateClock = given("With what")
+    mark: int = given("Hours since receipt, or working days since the dose was known")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionProposed(RequestEvent):
     """An evaluator proposed a decision (décision proposée)."""
 
@@ -238,6 +274,17 @@ class RequestWithdrawn(RequestEvent):
     TYPE: ClassVar[str] = "compassionate.request_withdrawn"
 
     reason: PatientText = given("Why", 2_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalReported(RequestEvent):
+    """A prescriber without an account took the request back, as her pharmacy reports (désistement rapporté)."""
+
+    TYPE: ClassVar[str] = "compassionate.withdrawal_reported"
+
+    reason: PatientText = given("Why", 2_000)
+    prescriber_name: PrescriberText = given("Name of the prescriber who wrote so", 120)
+    written: WrittenWish = given("In which writing the pharmacy has it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,17 +335,22 @@ AccessRequestEvent: TypeAlias = (
     | RequestReturned
     | RequestReceived
     | DispensingDeclared
+    | DispensingCorrected
+    | CorrectionNoted
     | OralAgreementRecorded
     | OralRefusalRecorded
     | AssessmentBegun
     | ConformityChecked
     | InformationAsked
     | InformationAnswered
+    | DocumentReceived
     | InformationOverdue
+    | DelayNoted
     | DecisionProposed
     | RequestGranted
     | RequestRefused
     | RequestWithdrawn
+    | WithdrawalReported
     | SilenceEstablished
     | DecisionDeposited
     | DecisionRead
@@ -312,17 +364,22 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     RequestReturned,
     RequestReceived,
     DispensingDeclared,
+    DispensingCorrected,
+    CorrectionNoted,
     OralAgreementRecorded,
     OralRefusalRecorded,
     AssessmentBegun,
     ConformityChecked,
     InformationAsked,
     InformationAnswered,
+    DocumentReceived,
     InformationOverdue,
+    DelayNoted,
     DecisionProposed,
     RequestGranted,
     RequestRefused,
     RequestWithdrawn,
+    WithdrawalReported,
     SilenceEstablished,
     DecisionDeposited,
     DecisionRead,

@@ -6,16 +6,30 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from compassionate.domain.beforehand import (
+    Beforehand,
+    Call,
+    agreed_to,
+    call_of,
+    corrected,
+    given_at_night,
+    given_before,
+)
 from compassionate.domain.deadlines import Asked
-from compassionate.domain.decision import Reasons, Signature, Terms
+from compassionate.domain.decision import Proposed, Signature, Terms
+from compassionate.domain.document_events import DocumentReceived
 from compassionate.domain.prescription import PharmacyPart, Prescription
+from compassionate.domain.request_documents import Documents, with_document, with_receipt
 from compassionate.domain.request_events import (
     AccessRequestEvent,
     AssessmentBegun,
     ConformityChecked,
+    CorrectionNoted,
     DecisionDeposited,
     DecisionProposed,
     DecisionRead,
+    DelayNoted,
+    DispensingCorrected,
     DispensingDeclared,
     InformationAnswered,
     InformationAsked,
@@ -32,13 +46,14 @@ from compassionate.domain.request_events import (
     RequestSentToPharmacy,
     RequestWithdrawn,
     SilenceEstablished,
+    WithdrawalReported,
 )
 from compassionate.domain.vocabulary import (
     ABOUT_ONE,
+    AFTER_DECISION,
     BEFORE_AGENCY,
     Flag,
-    OutOfHoursRoute,
-    Proposal,
+    LateClock,
     RequestKind,
     RequestState,
     SilenceEffect,
@@ -52,32 +67,12 @@ ANSWERABLE = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beforehand:
-    """What was given or agreed to before the agency decided; the earliest of them counts.
-
-    `by` is who recorded it: whoever agreed by telephone does not alone confirm it (§5.3 2).
-    """
-
-    route: OutOfHoursRoute
-    at: datetime
-    by: str
-    number: str | None = None
-    sheet_number: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposed:
-    """What an evaluator proposed."""
-
-    by: str
-    proposal: Proposal
-    terms: Terms | None
-    reasons: Reasons | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFacts:
-    """One request; `received_at` is when the agency had it, the instant that starts its clocks."""
+    """One request; `received_at` is when the agency had it, the instant that starts its clocks.
+
+    `criteria_moved`: an earlier receipt, or another product, has it judged by other criteria than those that
+    were noted when it was received.
+    """
 
     state: RequestState = RequestState.NOT_BEGUN
     version: int = 0
@@ -92,24 +87,37 @@ class RequestFacts:
     changed_since_return: bool = False
     return_reason: str | None = None
     beforehand: tuple[Beforehand, ...] = ()
+    calls: tuple[Call, ...] = ()
     received_at: datetime | None = None
     received_version: int | None = None
     joined: frozenset[str] = frozenset()
     criteria_version: int | None = None
+    criteria_moved: bool = False
     conforms: bool | None = None
     evaluator: str | None = None
     question: UUID | None = None
     question_limit: date | None = None
     asked: tuple[Asked, ...] = ()
     overdue: bool = False
+    delays: frozenset[tuple[LateClock, int]] = frozenset()
+    documents: Documents = ()
     proposed: Proposed | None = None
     number: str | None = None
     terms: Terms | None = None
+    regularised: bool = False
     silence: SilenceEffect | None = None
     signature: Signature | None = None
     deposited_at: datetime | None = None
     read_at: datetime | None = None
     flags: frozenset[Flag] = frozenset()
+
+    @property
+    def reached_agency(self) -> bool:
+        """Say whether the agency was seized: by both parts, or by the report of a dose or an agreement.
+
+        Not by what was withdrawn before, nor by a refusal, which leaves a draft.
+        """
+        return self.received_at is not None or bool(self.beforehand)
 
     @property
     def first_given(self) -> Beforehand | None:
@@ -167,16 +175,10 @@ def _returned(facts: RequestFacts, event: RequestReturned) -> RequestFacts:
 
 
 def _received(facts: RequestFacts, event: RequestReceived) -> RequestFacts:
-    dose = event.pharmacy.dispensing
-    given = (
-        (Beforehand(route=OutOfHoursRoute.CRITERIA_MET, at=dose.at, by=event.by),)
-        if dose is not None and dose.at is not None
-        else ()
-    )
     return replace(
         facts,
         state=RequestState.RECEIVED,
-        beforehand=(*facts.beforehand, *given),
+        beforehand=(*facts.beforehand, *given_before(event, facts.version + 1)),
         kind=event.kind,
         pharmacist=event.by,
         pharmacy=event.pharmacy,
@@ -187,24 +189,11 @@ def _received(facts: RequestFacts, event: RequestReceived) -> RequestFacts:
 
 
 def _given(facts: RequestFacts, event: DispensingDeclared) -> RequestFacts:
-    given = Beforehand(
-        route=OutOfHoursRoute.CRITERIA_MET,
-        at=event.dispensing.at or event.occurred_at,
-        by=event.by,
-        sheet_number=event.sheet_number,
-    )
-    return _before(facts, given, event)
+    return _before(facts, given_at_night(event, facts.version + 1), event)
 
 
 def _agreed(facts: RequestFacts, event: OralAgreementRecorded) -> RequestFacts:
-    agreed = Beforehand(
-        route=OutOfHoursRoute.ORAL_AGREEMENT,
-        at=event.occurred_at,
-        by=event.by,
-        number=event.number,
-        sheet_number=event.sheet_number,
-    )
-    return _before(facts, agreed, event)
+    return _called(_before(facts, agreed_to(event, facts.version + 1), event), event)
 
 
 def _before(
@@ -217,12 +206,31 @@ def _before(
     return replace(known, state=state, beforehand=(*facts.beforehand, one))
 
 
+def _corrected(facts: RequestFacts, event: DispensingCorrected) -> RequestFacts:
+    """Let a dose be what it should have been told as; where no other dose was told, so are its hours."""
+    known = corrected(facts.beforehand, event)
+    alone = all(one.version in event.of_versions for one in known if one.dispensing is not None)
+    before = facts.flags - {Flag.IN_HOURS} if alone else facts.flags
+    return replace(facts, beforehand=known, flags=before | set(event.flags))
+
+
+def _noted(facts: RequestFacts, _event: CorrectionNoted) -> RequestFacts:
+    return replace(facts, flags=facts.flags - set(AFTER_DECISION))
+
+
 def _refused_by_phone(facts: RequestFacts, event: OralRefusalRecorded) -> RequestFacts:
     known = _known_from_call(facts, event)
     # A request that was never begun is one from here on: its prescriber may go on with it.
     begun = facts.state is RequestState.NOT_BEGUN
     state = RequestState.DRAFT if begun else facts.state
-    return replace(known, state=state, kind=facts.kind or RequestKind.INITIAL)
+    return _called(replace(known, state=state, kind=facts.kind or RequestKind.INITIAL), event)
+
+
+def _called(
+    facts: RequestFacts, event: OralAgreementRecorded | OralRefusalRecorded
+) -> RequestFacts:
+    """Keep who answered the telephone: it is her call, whatever became of the request since."""
+    return replace(facts, calls=(*facts.calls, call_of(event)))
 
 
 def _known_from_call(
@@ -245,7 +253,12 @@ def _begun(facts: RequestFacts, event: AssessmentBegun) -> RequestFacts:
 
 
 def _checked(facts: RequestFacts, event: ConformityChecked) -> RequestFacts:
-    return replace(facts, conforms=event.conforms, criteria_version=event.criteria_version)
+    return replace(
+        facts,
+        conforms=event.conforms,
+        criteria_version=event.criteria_version,
+        criteria_moved=False,
+    )
 
 
 def _asked(facts: RequestFacts, event: InformationAsked) -> RequestFacts:
@@ -265,8 +278,10 @@ def _answered(facts: RequestFacts, event: InformationAnswered) -> RequestFacts:
     if facts.question != event.question_id or facts.state not in ANSWERABLE:
         return flagged
     *before, last = facts.asked
+    of_before, of_now = _product(facts.prescription), _product(event.prescription)
     return replace(
         flagged,
+        criteria_moved=facts.criteria_moved or of_now not in {None, of_before},
         state=RequestState.UNDER_ASSESSMENT,
         question=None,
         asked=(*before, replace(last, answered_on=day_of(event.received_at))),
@@ -277,8 +292,24 @@ def _answered(facts: RequestFacts, event: InformationAnswered) -> RequestFacts:
     )
 
 
+def _product(part: Prescription | None) -> tuple[str | None, str | None] | None:
+    return (part.product, part.indication) if part else None
+
+
+def _attached(facts: RequestFacts, event: DocumentReceived) -> RequestFacts:
+    return replace(
+        facts,
+        documents=with_document(facts.documents, event, facts.version + 1),
+        flags=facts.flags | set(event.flags),
+    )
+
+
 def _overdue(facts: RequestFacts, _event: InformationOverdue) -> RequestFacts:
     return replace(facts, state=RequestState.UNDER_ASSESSMENT, overdue=True)
+
+
+def _delayed(facts: RequestFacts, event: DelayNoted) -> RequestFacts:
+    return replace(facts, delays=facts.delays | {(event.clock, event.mark)})
 
 
 def _proposed(facts: RequestFacts, event: DecisionProposed) -> RequestFacts:
@@ -295,6 +326,7 @@ def _granted(facts: RequestFacts, event: RequestGranted) -> RequestFacts:
         number=event.number,
         terms=event.terms,
         signature=event.signature,
+        regularised=bool(facts.beforehand),
         flags=facts.flags | set(event.flags),
     )
 
@@ -303,7 +335,7 @@ def _refused(facts: RequestFacts, event: RequestRefused) -> RequestFacts:
     return replace(facts, state=RequestState.REFUSED, signature=event.signature)
 
 
-def _withdrawn(facts: RequestFacts, _event: RequestWithdrawn) -> RequestFacts:
+def _withdrawn(facts: RequestFacts, _event: RequestWithdrawn | WithdrawalReported) -> RequestFacts:
     return replace(facts, state=RequestState.WITHDRAWN)
 
 
@@ -321,9 +353,20 @@ def _read(facts: RequestFacts, event: DecisionRead) -> RequestFacts:
 
 def _joined(facts: RequestFacts, event: RequestReceiptJoined) -> RequestFacts:
     received_at = facts.received_at
-    if received_at is not None and event.of_version == facts.received_version:
-        received_at = min(received_at, event.received_at)
-    return replace(facts, received_at=received_at, joined=facts.joined | {event.receipt_id})
+    earlier = (
+        received_at is not None
+        and event.of_version == facts.received_version
+        and event.received_at < received_at
+    )
+    return replace(
+        facts,
+        received_at=event.received_at if earlier else received_at,
+        criteria_moved=facts.criteria_moved or earlier,
+        # The criteria are those of the receipt (§5.3 5): they are checked again.
+        conforms=None if earlier else facts.conforms,
+        joined=facts.joined | {event.receipt_id},
+        documents=with_receipt(facts.documents, event),
+    )
 
 
 _TRANSITIONS: Mapping[type[Any], Callable[[RequestFacts, Any], RequestFacts]] = {
@@ -333,17 +376,22 @@ _TRANSITIONS: Mapping[type[Any], Callable[[RequestFacts, Any], RequestFacts]] = 
     RequestReturned: _returned,
     RequestReceived: _received,
     DispensingDeclared: _given,
+    DispensingCorrected: _corrected,
+    CorrectionNoted: _noted,
     OralAgreementRecorded: _agreed,
     OralRefusalRecorded: _refused_by_phone,
     AssessmentBegun: _begun,
     ConformityChecked: _checked,
     InformationAsked: _asked,
     InformationAnswered: _answered,
+    DocumentReceived: _attached,
     InformationOverdue: _overdue,
+    DelayNoted: _delayed,
     DecisionProposed: _proposed,
     RequestGranted: _granted,
     RequestRefused: _refused,
     RequestWithdrawn: _withdrawn,
+    WithdrawalReported: _withdrawn,
     SilenceEstablished: _silent,
     DecisionDeposited: _deposited,
     DecisionRead: _read,

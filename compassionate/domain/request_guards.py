@@ -8,36 +8,51 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
+from compassionate.domain.authorisation_number import as_printed
+from compassionate.domain.beforehand import doses_told_at
 from compassionate.domain.completeness import (
     pharmacy_problems,
     prescription_problems,
     product_problems,
+    said_problems,
     text_problems,
     written_problems,
 )
 from compassionate.domain.decision_guards import DECISION_GUARDS, problem
+from compassionate.domain.document_file import (
+    MOST_OF_REQUEST,
+    file_problems,
+    name_problems,
+    problem as of_file,
+)
 from compassionate.domain.prescription import Dispensing, PharmacyPart, Prescription
 from compassionate.domain.request_commands import (
     AnswerInformation,
+    AttachDocument,
     ChangePrescription,
     Command,
+    CorrectDispensing,
     DeclareDispensing,
     DraftRequest,
     JoinReceipt,
     RecordOralAgreement,
     RecordOralRefusal,
+    ReportWithdrawal,
     ReturnToPrescriber,
     SendToAgency,
     SendToPharmacy,
     SubmitRequest,
     WithdrawRequest,
 )
+from compassionate.domain.request_documents import document_in
 from compassionate.domain.request_facts import RequestFacts, regularising
 from compassionate.domain.vocabulary import ABOUT_ONE, RequestKind, RequestState
 from events.days import day_of
 from events.errors import Problem
 
 TOLERANCE = timedelta(minutes=5)
+LONGEST_REASON, LONGEST_NAME = 2_000, 120
+"""Symbols of why a request is taken back, and of the name of who has no account, as their events say."""
 
 
 def refusals(facts: RequestFacts, command: Command) -> list[Problem]:
@@ -59,6 +74,8 @@ def _kind(kind: RequestKind, renews: str | None) -> Iterator[Problem]:
         yield problem("regularisation_begins_with_a_dose", "/kind")
     if kind in ABOUT_ONE and not (renews or "").strip():
         yield problem("authorisation_needed", "/renews")
+    elif kind in ABOUT_ONE and renews != as_printed(renews or ""):
+        yield problem("not_an_authorisation", "/renews")
     if kind not in ABOUT_ONE and renews is not None:
         yield problem("renews_nothing", "/renews")
 
@@ -161,6 +178,28 @@ def _dose(dispensing: Dispensing | None, command: Command, pointer: str) -> Iter
         yield problem("dispensed_in_future", pointer)
 
 
+def _correction(facts: RequestFacts, command: CorrectDispensing) -> Iterator[Problem]:
+    """Only what cannot be is refused: of whom nothing is known, of no dose, or of another's."""
+    if facts.state is RequestState.NOT_BEGUN:
+        yield problem("unknown_request")
+    else:
+        yield from _pharmacist(facts, command.by, command.institution)
+        doses = doses_told_at(facts.beforehand, command.told_at)
+        if not doses:
+            yield problem("unknown_dose", "/told_at")
+        elif all(one.dispensing == command.dispensing for one in doses):
+            yield problem("nothing_corrected", "/dispensing")
+    yield from whatever_was_told(command)
+
+
+def whatever_was_told(command: CorrectDispensing) -> Iterator[Problem]:
+    """Yield why a correction is refused whatever had been told of the dose."""
+    yield from _dose(command.dispensing, command, "/dispensing/at")
+    yield from text_problems(command.dispensing, "/dispensing")
+    if not command.reason.strip():
+        yield problem("reason_needed", "/reason")
+
+
 def _agreement(facts: RequestFacts, command: RecordOralAgreement) -> Iterator[Problem]:
     yield from _of_whom(facts, command.prescription)
     if not command.number.strip():
@@ -191,11 +230,39 @@ def _answer(facts: RequestFacts, command: AnswerInformation) -> Iterator[Problem
         yield from written_problems(command.prescription, "/prescription")
 
 
+def _document(facts: RequestFacts, command: AttachDocument) -> Iterator[Problem]:
+    """A report of fact; only what nobody could read, or one too many, is refused."""
+    if facts.state is RequestState.NOT_BEGUN:
+        yield problem("unknown_request")
+    yield from name_problems(command.file_name)
+    yield from file_problems(command.content)
+    known = document_in(facts.documents, command.document_id) is not None
+    if not known and len(facts.documents) >= MOST_OF_REQUEST:
+        yield of_file("too_many_documents", "")
+
+
 def _withdraw(facts: RequestFacts, command: WithdrawRequest) -> Iterator[Problem]:
     yield from _author(facts, command)
+    yield from _taken_back(facts, command.reason)
+
+
+def _report_withdrawal(facts: RequestFacts, command: ReportWithdrawal) -> Iterator[Problem]:
+    """Desister is the prescriber's (§5.4): who has an account says it, and nobody says it for her."""
+    if facts.prescriber is not None:
+        yield problem("prescriber_withdraws")
+    yield from _taken_back(facts, command.reason)
+    yield from said_problems(command.prescriber_name, LONGEST_NAME, "/prescriber_name")
+    if not command.prescriber_name.strip():
+        yield problem("prescriber_name_needed", "/prescriber_name")
+    if command.written is None:
+        yield problem("written_wish_needed", "/written")
+
+
+def _taken_back(facts: RequestFacts, reason: str) -> Iterator[Problem]:
     if facts.beforehand:
         yield problem("dose_to_regularise")
-    if not command.reason.strip():
+    yield from said_problems(reason, LONGEST_REASON, "/reason")
+    if not reason.strip():
         yield problem("reason_needed", "/reason")
 
 
@@ -214,10 +281,13 @@ _GUARDS: Mapping[type[Any], Callable[[RequestFacts, Any], Iterator[Problem]]] = 
     SendToAgency: _send_to_agency,
     SubmitRequest: _submit,
     DeclareDispensing: _dispensing,
+    CorrectDispensing: _correction,
     RecordOralAgreement: _agreement,
     RecordOralRefusal: _refusal,
     AnswerInformation: _answer,
+    AttachDocument: _document,
     WithdrawRequest: _withdraw,
+    ReportWithdrawal: _report_withdrawal,
     JoinReceipt: _join,
     **DECISION_GUARDS,
 }

@@ -9,14 +9,18 @@ from typing import Any
 from compassionate.domain.request_commands import (
     AnswerInformation,
     AskInformation,
+    AttachDocument,
     ChangePrescription,
     CheckConformity,
+    CorrectDispensing,
     DeclareDispensing,
     DepositDecision,
     DraftRequest,
     EstablishSilence,
     Grant,
     JoinReceipt,
+    NoteCorrection,
+    NoteDelay,
     NoteFirstReading,
     NoteInformationOverdue,
     ProposeDecision,
@@ -24,6 +28,7 @@ from compassionate.domain.request_commands import (
     RecordOralRefusal,
     Refuse,
     Regularise,
+    ReportWithdrawal,
     ReturnToPrescriber,
     SendToAgency,
     SendToPharmacy,
@@ -34,7 +39,15 @@ from compassionate.domain.request_commands import (
 from compassionate.domain.vocabulary import AT_AGENCY, RequestState as State
 
 REPORTS: frozenset[type[Any]] = frozenset(
-    {DeclareDispensing, RecordOralAgreement, RecordOralRefusal, AnswerInformation, JoinReceipt}
+    {
+        DeclareDispensing,
+        CorrectDispensing,
+        RecordOralAgreement,
+        RecordOralRefusal,
+        AnswerInformation,
+        AttachDocument,
+        JoinReceipt,
+    }
 )
 
 STATES: Mapping[type[Any], frozenset[State]] = {
@@ -49,15 +62,19 @@ STATES: Mapping[type[Any], frozenset[State]] = {
     CheckConformity: frozenset({State.RECEIVED, State.UNDER_ASSESSMENT}),
     AskInformation: frozenset({State.UNDER_ASSESSMENT}),
     NoteInformationOverdue: frozenset({State.INFORMATION_ASKED}),
+    NoteDelay: AT_AGENCY | {State.TO_REGULARISE},
     ProposeDecision: frozenset({State.UNDER_ASSESSMENT}),
     Grant: frozenset({State.UNDER_ASSESSMENT, State.TO_SIGN}),
     Regularise: frozenset({State.TO_SIGN}),
     Refuse: frozenset({State.TO_SIGN}),
     # What was given to a patient already is regularised, never taken back: TO_REGULARISE is not here.
     WithdrawRequest: AT_AGENCY | {State.DRAFT, State.AT_PHARMACY, State.RETURNED},
+    # Between the two nobody but a prescriber with an account has brought it.
+    ReportWithdrawal: AT_AGENCY | {State.DRAFT},
     EstablishSilence: AT_AGENCY,
     DepositDecision: frozenset({State.GRANTED, State.REFUSED, State.IMPLICIT}),
     NoteFirstReading: frozenset({State.GRANTED, State.REFUSED, State.IMPLICIT}),
+    NoteCorrection: frozenset({State.GRANTED, State.REFUSED, State.IMPLICIT}),
 }
 
 WHY: Mapping[State, tuple[str, str]] = {

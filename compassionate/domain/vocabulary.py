@@ -31,12 +31,7 @@ class RequestState(StrEnum):
 
 
 BEFORE_AGENCY = frozenset(
-    {
-        RequestState.NOT_BEGUN,
-        RequestState.DRAFT,
-        RequestState.AT_PHARMACY,
-        RequestState.RETURNED,
-    }
+    {RequestState.NOT_BEGUN, RequestState.DRAFT, RequestState.AT_PHARMACY, RequestState.RETURNED}
 )
 """The agency was not seized yet."""
 
@@ -86,6 +81,13 @@ class AgeUnit(StrEnum):
     MONTH = "month"
 
 
+class Scheduled(StrEnum):
+    """What becomes of criteria published for later, when others come before them."""
+
+    KEEP = "keep"
+    CANCEL = "cancel"
+
+
 class Met(StrEnum):
     """What a prescriber says of one criterion of the criteria sheet."""
 
@@ -111,6 +113,32 @@ class Channel(StrEnum):
     PAPER = "paper"
     FAX = "fax"
     DECLARED_MAIL = "declared_mail"
+
+
+class WrittenWish(StrEnum):
+    """In which writing a prescriber without an account told the pharmacy that she takes a request back."""
+
+    SIGNED_PAPER = "signed_paper"
+    WRITTEN_MAIL = "written_mail"
+    HOSPITAL_SOFTWARE = "hospital_software"
+
+
+class DocumentKind(StrEnum):
+    """What a supporting document of a request (pièce jointe) is."""
+
+    LITERATURE = "literature"
+    TEST_RESULT = "test_result"
+    TREATMENT_SUMMARY = "treatment_summary"
+    MEETING_OPINION = "meeting_opinion"
+    OTHER = "other_document"
+
+
+class MediaType(StrEnum):
+    """What a supporting document may be as a file."""
+
+    PDF = "application/pdf"
+    PNG = "image/png"
+    JPEG = "image/jpeg"
 
 
 class OutOfHoursRoute(StrEnum):
@@ -151,6 +179,21 @@ class AuthorisationState(StrEnum):
     REPLACED = "replaced"
 
 
+class Delegated(StrEnum):
+    """What is signed under a delegation (CRPA L212-1)."""
+
+    REQUESTS = "decide_requests"
+    AUTHORISATIONS = "act_on_authorisations"
+    PRODUCTS = "act_on_products"
+
+
+class LateClock(StrEnum):
+    """With what the house is late (§5.6)."""
+
+    DECISION = "decision"
+    REGULARISATION = "late_regularisation"
+
+
 class WithdrawalGround(StrEnum):
     """Why an authorisation is withdrawn (R5121-74-8, CRPA L242-1)."""
 
@@ -175,6 +218,29 @@ class AskedOfHolder(StrEnum):
     FOREIGN_AUTHORISATIONS = "foreign_authorisations"
     DRAFT_PROTOCOL = "draft_protocol"
     UNDERTAKING = "undertaking"
+
+
+class NoPeriod(StrEnum):
+    """Why no period to file for early access runs (L5121-12-1 II al. 2, D5121-74-1-1 I)."""
+
+    NOT_OWED = "not_owed"
+    NOT_GRANTED = "not_granted"
+
+
+class Addressee(StrEnum):
+    """Who is told of a decision about a product (D5121-74-1-1 II, R5121-74-9 I)."""
+
+    HOLDER = "holder"
+    MINISTERS = "ministers"
+
+
+class DatedMeans(StrEnum):
+    """By which means something was sent, each of which gives a date certain."""
+
+    REGISTERED_LETTER = "registered_letter"
+    ELECTRONIC_REGISTERED_LETTER = "electronic_registered_letter"
+    DATED_DEPOSIT = "dated_deposit"
+    HANDED_OVER = "handed_over"
 
 
 class PatientOutcome(StrEnum):
@@ -204,7 +270,14 @@ class Flag(StrEnum):
     ALREADY_ENDED = "already_ended"
     NOTHING_ASKED = "nothing_asked"
     LATE_ANSWER = "late_answer"
+    DOSE_CORRECTED = "dose_corrected"
+    CORRECTED_AFTER_DECISION = "corrected_after_decision"
+    GIVEN_AFTER_DECISION = "given_after_decision"
+    AFTER_PROPOSAL = "after_proposal"
 
+
+AFTER_DECISION = (Flag.CORRECTED_AFTER_DECISION, Flag.GIVEN_AFTER_DECISION)
+"""What came of a dose after the decision: somebody says what follows from it."""
 
 LABELS: dict[str, str] = {
     RequestKind.INITIAL: "Demande initiale",
@@ -227,6 +300,8 @@ LABELS: dict[str, str] = {
     ProductStatus.NAMED_PATIENT: "Accès compassionnel (AAC)",
     ProductStatus.EARLY_ACCESS: "Accès précoce (AAP)",
     ProductStatus.PRESCRIPTION_FRAMEWORK: "Cadre de prescription compassionnelle (CPC)",
+    Scheduled.KEEP: "La garder : elle remplacera celle-ci à sa date",
+    Scheduled.CANCEL: "L'annuler : elle sera à préparer de nouveau",
     Sex.MALE: "Masculin",
     Sex.FEMALE: "Féminin",
     Sex.UNKNOWN: "Inconnu",
@@ -244,6 +319,17 @@ LABELS: dict[str, str] = {
     Channel.PAPER: "Papier",
     Channel.FAX: "Télécopie",
     Channel.DECLARED_MAIL: "Adresse de secours déclarée",
+    WrittenWish.SIGNED_PAPER: "Écrit signé sur papier",
+    WrittenWish.WRITTEN_MAIL: "Courriel ou messagerie de santé",
+    WrittenWish.HOSPITAL_SOFTWARE: "Logiciel de prescription de l'établissement",
+    DocumentKind.LITERATURE: "Publication ou données publiées",
+    DocumentKind.TEST_RESULT: "Résultat d'examen",
+    DocumentKind.TREATMENT_SUMMARY: "Synthèse des traitements reçus",
+    DocumentKind.MEETING_OPINION: "Avis d'une réunion de concertation (RCP)",
+    DocumentKind.OTHER: "Autre pièce",
+    MediaType.PDF: "PDF",
+    MediaType.PNG: "PNG",
+    MediaType.JPEG: "JPEG",
     OutOfHoursRoute.CRITERIA_MET: "Dispensation hors heures, critères remplis",
     OutOfHoursRoute.ORAL_AGREEMENT: "Accord oral de l'astreinte",
     Proposal.GRANT: "Accorder",
@@ -258,6 +344,11 @@ LABELS: dict[str, str] = {
     AuthorisationState.CEASED: "Cessée après AMM",
     AuthorisationState.EXPIRED: "Expirée",
     AuthorisationState.REPLACED: "Remplacée par une autre",
+    Delegated.REQUESTS: "Accorder, régulariser, refuser",
+    Delegated.AUTHORISATIONS: "Suspendre, reprendre, retirer, abroger, fixer une cessation",
+    Delegated.PRODUCTS: "Prolonger le délai de dépôt, fixer la cessation d'un produit après l'AMM",
+    LateClock.DECISION: "Décision d'une demande non différable",
+    LateClock.REGULARISATION: "Régularisation d'une dose ou d'un accord oral",
     WithdrawalGround.CONDITIONS_NOT_MET: "Conditions non remplies",
     WithdrawalGround.PUBLIC_HEALTH: "Motif de santé publique",
     WithdrawalGround.ILLEGAL: "Décision illégale",
@@ -269,6 +360,17 @@ LABELS: dict[str, str] = {
     AskedOfHolder.FOREIGN_AUTHORISATIONS: "Copies des AMM étrangères",
     AskedOfHolder.DRAFT_PROTOCOL: "Projet de PUT-SP",
     AskedOfHolder.UNDERTAKING: "Engagement à déposer une demande d'accès précoce",
+    NoPeriod.NOT_OWED: (
+        "Aucun engagement n'est demandé ni reçu : le délai ne court que si un essai à visée commerciale "
+        "dans l'indication en exige un (CSP L5121-12-1 II al. 2)."
+    ),
+    NoPeriod.NOT_GRANTED: "Aucune autorisation n'est encore accordée : aucun délai ne court.",
+    Addressee.HOLDER: "Titulaire",
+    Addressee.MINISTERS: "Ministres chargés de la santé et de la sécurité sociale",
+    DatedMeans.REGISTERED_LETTER: "Lettre recommandée avec avis de réception",
+    DatedMeans.ELECTRONIC_REGISTERED_LETTER: "Lettre recommandée électronique",
+    DatedMeans.DATED_DEPOSIT: "Dépôt horodaté",
+    DatedMeans.HANDED_OVER: "Remise contre récépissé",
     PatientOutcome.IMPROVED: "Amélioration",
     PatientOutcome.STABLE: "Stabilité",
     PatientOutcome.WORSENED: "Aggravation",
@@ -288,5 +390,9 @@ LABELS: dict[str, str] = {
     Flag.ALREADY_ENDED: "La demande était déjà close",
     Flag.NOTHING_ASKED: "Aucune question n'attendait de réponse",
     Flag.LATE_ANSWER: "Réponse reçue après la date limite",
+    Flag.DOSE_CORRECTED: "La déclaration d'une dose a été corrigée",
+    Flag.CORRECTED_AFTER_DECISION: "Une dose a été corrigée après la décision : dites ce qui en découle",
+    Flag.GIVEN_AFTER_DECISION: "Une dose ou un accord oral est dit après la décision : dites ce qui en découle",
+    Flag.AFTER_PROPOSAL: "Une pièce est arrivée après une proposition de décision : lisez-la avant de signer",
 }
 """French label of every stored value; where two lists share a spelling, they share the label."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from accounts.models import User
-from compassionate import acting, actions, decisions, sending
+from compassionate import acting, actions, decisions, delegating, sending
 from compassionate.domain.criteria import Criterion
 from compassionate.domain.criteria_sheet import (
     OpenSheet,
@@ -15,6 +15,8 @@ from compassionate.domain.criteria_sheet import (
     PublishProtocol,
 )
 from compassionate.domain.decision import Terms
+from compassionate.domain.follow_up import RecordData
+from compassionate.domain.holder_file import InformHolder
 from compassionate.domain.prescription import (
     CriterionAnswer,
     Dispensing,
@@ -25,14 +27,16 @@ from compassionate.domain.prescription import (
 from compassionate.domain.vocabulary import (
     AgeUnit,
     DeclareTo,
+    Delegated,
     Met,
+    PatientOutcome,
     ProductStatus,
     Proposal,
     RequestKind,
     Sex,
 )
 from compassionate.giving import Signed
-from compassionate.streams import sheet_facts
+from compassionate.streams import authorisation_number, delegation_facts, sheet_facts
 from events.acknowledged import Acknowledged
 from events.days import day_of
 
@@ -42,8 +46,8 @@ DOCTOR, PHARMACIST, EVALUATOR, SIGNATORY = (
     "evaluateur",
     "signataire",
 )
-ON_CALL, EDITOR = "astreinte", "referentiel"
-PEOPLE = (DOCTOR, PHARMACIST, EVALUATOR, SIGNATORY, ON_CALL, EDITOR)
+ON_CALL, EDITOR, LAWYER = "astreinte", "referentiel", "juriste"
+PEOPLE = (DOCTOR, PHARMACIST, EVALUATOR, SIGNATORY, ON_CALL, EDITOR, LAWYER)
 INDICATION = "desmoide"
 CRITERIA = (
     Criterion(code="line", text="Progression documentée après au moins une ligne de traitement"),
@@ -116,7 +120,7 @@ PHARMACY = PharmacyPart(
     analysis="Pas d'interaction relevée.",
     quantity="180 comprimés de 50 mg",
 )
-SIGNED = Signed(quality="Directrice", delegation="Délégation de démonstration")
+SIGNED = Signed(delegation="Délégation de démonstration")
 
 
 @dataclass
@@ -128,8 +132,25 @@ class Seeding:
 
     def run(self) -> int:
         """Seed; return how many requests were begun."""
+        self._delegation()
         self._sheets()
         return sum(1 for _ in self._requests())
+
+    def _delegation(self) -> None:
+        """Let the signatory sign everything; a delegation is published before it holds."""
+        signatory = self.people[SIGNATORY]
+        if delegation_facts(signatory.public_id).given:
+            return
+        published_on = day_of(self._ago(days=70))
+        said = {
+            "reference": SIGNED.delegation,
+            "quality": "Directrice",
+            "acts": tuple(Delegated),
+            "published_on": published_on,
+            "begins_on": published_on,
+        }
+        at = self._ago(days=70)
+        delegating.record(self.people[LAWYER], signatory, said, idempotency_key="demo", now=at)
 
     def _sheets(self) -> None:
         at = self.now - timedelta(days=60)
@@ -172,6 +193,12 @@ class Seeding:
             self.people[SIGNATORY], granted.id, terms, SIGNED,
             idempotency_key="demo-grant", now=self._ago(days=39),
         )  # fmt: skip
+        informed = {"certain_on": day_of(self._ago(days=40)), "document": "0" * 64}
+        acting.act_on_holder_file(
+            self.people[EVALUATOR], "nirogacestat", INDICATION, InformHolder, informed,
+            idempotency_key="demo-inform", now=self._ago(days=40),
+        )  # fmt: skip
+        self._followed(authorisation_number(granted.id), begins_on)
         waiting = self._sent("waiting", replace(PART, patient_initials="BR", file_number="D-1050"))
         off = self._sent("off", OFF_CRITERIA, days=2)
         for one in (waiting, off):
@@ -181,6 +208,21 @@ class Seeding:
             self._proposed(off.id)
         yield self._at_pharmacy()
         yield self._at_night()
+
+    def _followed(self, number: str, begins_on: date) -> None:
+        """Give the data of the first month: a demonstration owes nothing."""
+        due_on = begins_on + timedelta(days=30)
+        said = {
+            "seen_on": due_on,
+            "due_on": due_on,
+            "outcome": PatientOutcome.STABLE,
+            "efficacy": "Lésion stable à l'IRM.",
+            "safety": "Diarrhée de grade 1.",
+        }
+        acting.act_on_follow_up(
+            self.people[DOCTOR], number, RecordData, said,
+            idempotency_key="demo-data", now=self._ago(days=8),
+        )  # fmt: skip
 
     def _proposed(self, request_id: Any) -> None:
         self._taken_up("off", request_id, days=1)

@@ -19,13 +19,13 @@ from compassionate.domain.follow_up import RecordData
 from compassionate.domain.prescription import Dispensing, Prescription
 from compassionate.domain.vocabulary import PatientOutcome, Proposal, RequestKind
 from compassionate.giving import Signed
-from compassionate.management.year_people import FOLLOW_UP_DAYS, People
+from compassionate.management.year_people import DELEGATION, FOLLOW_UP_DAYS, People
 from compassionate.management.year_shapes import Case, cases, next_opening, pharmacy, prescription
 from compassionate.streams import authorisation_number
 from events.days import day_of
 from events.errors import Refused
 
-SIGNED = Signed(quality="Directrice médicale adjointe", delegation="DG 2025-01")
+SIGNED = Signed(delegation=DELEGATION)
 REASONS = Reasons(law="CSP L5121-12-1 II", fact="Une alternative appropriée existe.")
 Step = Callable[[datetime], None]
 

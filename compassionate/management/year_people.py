@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 
 from accounts.identifiers import luhn_valid
 from accounts.models import Institution, InstitutionKind, Role, User
-from compassionate import acting
+from compassionate import acting, delegating
 from compassionate.domain.criteria_sheet import (
     OpenSheet,
     PrepareCriteria,
     PublishCriteria,
     PublishProtocol,
 )
-from compassionate.domain.vocabulary import DeclareTo
+from compassionate.domain.vocabulary import DeclareTo, Delegated
 from compassionate.management.year_shapes import (
     CRITERIA,
     DOCTORS_EACH,
@@ -21,10 +21,12 @@ from compassionate.management.year_shapes import (
     PHARMACISTS_EACH,
     product_code,
 )
-from compassionate.streams import sheet_facts
+from compassionate.streams import delegation_facts, sheet_facts
+from events.days import day_of
 
 AGENCY = "939900031"
 FOLLOW_UP_DAYS = (30, 90)
+DELEGATION = "DG 2025-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class People:
     signatories: tuple[User, ...]
     on_call: User
     editor: User
+    lawyer: User
 
 
 def seed_people() -> People:
@@ -64,6 +67,7 @@ def seed_people() -> People:
         signatories=_team(Role.SIGNATORY, "agency", 4, agency),
         on_call=_team(Role.ON_CALL, "agency", 1, agency)[0],
         editor=_team(Role.CRITERIA_EDITOR, "agency", 1, agency)[0],
+        lawyer=_team(Role.LEGAL, "agency", 1, agency)[0],
     )
 
 
@@ -94,6 +98,20 @@ def publish_sheets(people: People, at: datetime) -> None:
             )
 
 
+def delegate(people: People, at: datetime) -> None:
+    """Let the signatories sign, unless a run before did."""
+    said = {
+        "reference": DELEGATION,
+        "quality": "Directrice médicale adjointe",
+        "acts": tuple(Delegated),
+        "published_on": day_of(at),
+        "begins_on": day_of(at),
+    }
+    for signatory in people.signatories:
+        if not delegation_facts(signatory.public_id).given:
+            delegating.record(people.lawyer, signatory, said, idempotency_key="simulated", now=at)
+
+
 def before_the_year(first: datetime) -> datetime:
     """Return when the sheets of the year were published."""
     return first - timedelta(days=30)
@@ -111,11 +129,14 @@ def _team(role: Role, where: str, count: int, institution: Institution) -> tuple
         user = known.get(name)
         if user is None:
             kind = 1 if role is Role.DOCTOR else 2
-            user = User.objects.create(
+            # Several processes may begin together.
+            user, _ = User.objects.get_or_create(
                 username=name,
-                role=role,
-                institution=institution,
-                rpps=_checked(f"8{kind}{int(where):05d}{place:03d}") if has_rpps else None,
+                defaults={
+                    "role": role,
+                    "institution": institution,
+                    "rpps": _checked(f"8{kind}{int(where):05d}{place:03d}") if has_rpps else None,
+                },
             )
         user.institution = institution
         made.append(user)

@@ -20,7 +20,7 @@ from pathlib import Path
 import psycopg
 
 from config.local import database, environment, keys, ports, processes, provision
-from config.local.keys import KeysLostError
+from config.local.keys import KeysLostError, OtherAccountError
 from config.local.postgres import PostgresFailedError
 from config.local.progress import step
 from config.local.supervisor import Service, Supervisor
@@ -74,7 +74,9 @@ def main() -> int:
         _run(supervisor, folder, site)
     except Stopped:
         print("\nstopping …", flush=True)
-    except (PostgresFailedError, KeysLostError, subprocess.CalledProcessError) as failure:
+    except (
+        PostgresFailedError, KeysLostError, OtherAccountError, subprocess.CalledProcessError,
+    ) as failure:  # fmt: skip
         print(f"\n{failure}", file=sys.stderr)
         return 1
     finally:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from continuity.beacon import page, probes, server
@@ -46,10 +47,12 @@ class Beacon:
         self._last_look: datetime | None = None
 
     def begin(self) -> None:
-        """Read the journal, and note since when nobody looked."""
+        """Read the journal, and note since when nobody looked and what is looked at from now on."""
         known = self._read()
         last = self._journal.last_seen() or (known[-1].at if known else None)
-        data = {"unobserved_since": last.isoformat()} if last else {}
+        data: dict[str, Any] = {"services": self._probing.services}
+        if last:
+            data["unobserved_since"] = last.isoformat()
         self._write([Entry(kind=Kind.STARTED, at=now(), data=data)])
 
     def look(self) -> None:

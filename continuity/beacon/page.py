@@ -131,7 +131,9 @@ def as_json(told: Told, now: datetime) -> dict[str, Any]:
             }
             for one in seen.services.values()
         ],
+        # The outage where there is one; `open` holds the others too.
         "incident": _incident_json(seen.current) if seen.current else None,
+        "open": [_incident_json(one) for one in seen.open],
         "incidents": [_incident_json(one) for one in reversed(seen.incidents)],
         "next_update": seen.current.next_update.isoformat() if seen.current else None,
         "eta": {"from": eta[0].isoformat(), "to": eta[1].isoformat()} if eta else None,
@@ -175,7 +177,7 @@ def as_html(told: Told, now: datetime) -> str:
     hindered = any(_hinders(one) for one in services)
     parts = [
         _headline(services, unknown_since=last_look if known.seen is not told.seen else None),
-        _current(seen.current, now, _end(services, eta)) if seen.current else "",
+        *(_open(one, now, _end(services, eta if one.is_outage else None)) for one in seen.open),
         f"<ul>{''.join(_service(one, hindered=hindered) for one in services)}</ul>",
         _past(seen),
         _gaps(seen.gaps),
@@ -272,7 +274,7 @@ def _end(services: Sequence[Service], eta: Range) -> tuple[str, str]:
     )
 
 
-def _current(incident: Incident, now: datetime, end: tuple[str, str]) -> str:
+def _open(incident: Incident, now: datetime, end: tuple[str, str]) -> str:
     late = " (en retard)" if incident.next_update < now else ""
     return (
         f"<h2>Incident {escape(incident.number)} {escape(incident.title)}</h2>"

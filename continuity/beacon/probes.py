@@ -86,6 +86,11 @@ class Rounds:
             self._asks["mail"] = lambda: _tried(lambda: mail_answers(mail))
         self._hanging: dict[str, _Try] = {}
 
+    @property
+    def services(self) -> list[str]:
+        """Return the services that each round tries; the worker is asked through the database."""
+        return [*self._asks, "worker"]
+
     def look(self) -> Round:
         """Try every service once."""
         until = time.monotonic() + self._patience

@@ -1,10 +1,11 @@
 """What was observed, as entries of a journal, and the picture that they make. Pure: no clock.
 
-An incident opens at the third failure of a service in a row and ends when everything has answered
-for five minutes; a failure within half an hour after that belongs to the same incident.
+An outage opens at the third failure of a service in a row and ends when everything has answered
+for five minutes; a failure within half an hour after that belongs to the same one. Incidents of
+another kind are opened and ended by people, beside it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -108,6 +109,11 @@ class Incident:
     actions: tuple[str, ...] = ()
 
     @property
+    def is_outage(self) -> bool:
+        """Say whether services are missing: what the beacon sees is of no other kind."""
+        return self.kind is IncidentKind.AVAILABILITY
+
+    @property
     def next_update(self) -> datetime:
         """Return when people are told more; the first time is due a quarter of an hour after.
 
@@ -129,10 +135,25 @@ class Picture:
     gaps: tuple[tuple[datetime, datetime], ...] = ()
 
     @property
+    def open(self) -> list[Incident]:
+        """Return the incidents that are not over: the outage first, then the latest first."""
+        going = [one for one in reversed(self.incidents) if one.restored_at is None]
+        return sorted(going, key=lambda one: not one.is_outage)
+
+    @property
     def current(self) -> Incident | None:
-        """Return the incident that is not over."""
-        last = self.incidents[-1] if self.incidents else None
-        return last if last and last.restored_at is None else None
+        """Return the incident that is not over; the outage, where there are several."""
+        return next(iter(self.open), None)
+
+    @property
+    def outage(self) -> Incident | None:
+        """Return the outage that is not over, whatever else is open beside it."""
+        return self.current if self.current and self.current.is_outage else None
+
+    @property
+    def last_outage(self) -> Incident | None:
+        """Return the outage that began last, over or not."""
+        return next((one for one in reversed(self.incidents) if one.is_outage), None)
 
     @property
     def down(self) -> list[Service]:
@@ -166,13 +187,19 @@ def evolve(before: Picture, entry: Entry) -> Picture:
 
 
 def _incident(before: Picture, data: Mapping[str, Any]) -> Incident:
-    return Incident(
+    begun = Incident(
         number=data["incident"],
         opened_at=_when(data["since"]),
         kind=IncidentKind(data.get("kind", IncidentKind.AVAILABILITY)),
         title=data["title"],
-        services=tuple(one.name for one in before.down),
     )
+    return replace(begun, services=_missing(before, begun))
+
+
+def _missing(before: Picture, about: Incident) -> tuple[str, ...]:
+    """Return the services that an incident is about, with those that are down now."""
+    names = (*about.services, *(one.name for one in before.down if about.is_outage))
+    return tuple(dict.fromkeys(names))
 
 
 def _told(before: Picture, entry: Entry) -> Picture:
@@ -190,10 +217,9 @@ def _told(before: Picture, entry: Entry) -> Picture:
 
 def _begun_again(before: Picture, about: Incident, at: datetime) -> dict[str, Any]:
     """Return what a new failure changes: it may be of a service that had not failed before."""
-    names = (*about.services, *(one.name for one in before.down))
     return {
         "reopened_at": min((one.since for one in before.down), default=at),
-        "services": tuple(dict.fromkeys(names)),
+        "services": _missing(before, about),
         "restored_at": None,
         "closed_at": None,
     }
@@ -217,9 +243,12 @@ def _changes(about: Incident, entry: Entry) -> dict[str, Any]:
 
 
 def _started(before: Picture, entry: Entry) -> Picture:
+    # What this beacon tries no more would stay unobserved for ever, and every incident open with it.
+    tried = entry.data.get("services", before.services)
     services = {
         name: replace(one, state=State.NOT_OBSERVED, since=entry.at, why="", verified=False)
         for name, one in before.services.items()
+        if name in tried
     }
     gone = entry.data.get("unobserved_since")
     gaps = (*before.gaps, (_when(gone), entry.at)) if gone else before.gaps
@@ -236,9 +265,8 @@ def _seen(before: Picture, entry: Entry) -> Picture:
         why=entry.data.get("why", ""),
     )
     after = replace(before, services={**before.services, name: seen})
-    if down and after.current is not None and name not in after.current.services:
-        services = (*after.current.services, name)
-        return _changed(after, after.current, services=services)
+    if down and after.outage is not None:
+        return _changed(after, after.outage, services=_missing(after, after.outage))
     return after
 
 
@@ -316,8 +344,8 @@ class Watch:
         return Entry(kind=Kind.WENT_DOWN, at=at, data=data)
 
     def _newly_verified(self, seen: Picture, at: datetime) -> list[Entry]:
-        """Return an entry for each service of the incident that has answered for long enough."""
-        concerned = seen.current.services if seen.current else ()
+        """Return an entry for each service of the outage that has answered for long enough."""
+        concerned = seen.outage.services if seen.outage else ()
         return [
             Entry(kind=Kind.VERIFIED, at=at, data={"service": one.name})
             for one in seen.services.values()
@@ -325,21 +353,16 @@ class Watch:
         ]
 
     def _incident(self, seen: Picture, at: datetime) -> list[Entry]:
-        if seen.down and seen.current is None:
-            last = seen.incidents[-1] if seen.incidents else None
+        outage, last = seen.outage, seen.last_outage
+        if seen.down and outage is None:
             since = min(one.since for one in seen.down)
             if last and last.restored_at and since - last.restored_at <= JOINS:
                 return [Entry(kind=Kind.REOPENED, at=at, data={"incident": last.number})]
-            return [opened(at, since)]
+            return [opened(at, since, beside=seen.incidents)]
         # Only people can tell that data are whole, or secret, again, and when what they opened
         # while everything answered is over.
-        if (
-            seen.current is not None
-            and seen.current.kind is IncidentKind.AVAILABILITY
-            and seen.current.services
-            and self._all_verified(seen, at)
-        ):
-            return [Entry(kind=Kind.RESTORED, at=at, data={"incident": seen.current.number})]
+        if outage is not None and outage.services and self._all_verified(seen, at):
+            return [Entry(kind=Kind.RESTORED, at=at, data={"incident": outage.number})]
         return []
 
     def _all_verified(self, seen: Picture, at: datetime) -> bool:
@@ -351,11 +374,22 @@ class Watch:
         return lasting and one.name not in self._failing
 
 
-def opened(at: datetime, since: datetime, title: str = "", **more: str) -> Entry:
+def opened(
+    at: datetime,
+    since: datetime,
+    title: str = "",
+    *,
+    beside: Collection[Incident] = (),
+    **more: str,
+) -> Entry:
     """Return the entry that opens an incident; its number tells when it began.
 
-    `more`: its kind, and by whom where a person opened it.
+    `beside`: those that are known, none of whose numbers it takes. `more`: its kind, and by whom
+    where a person opened it.
     """
-    number = f"INC-{since:%Y%m%d-%H%M%S}"
+    taken, named = {one.number for one in beside}, since
+    # A leak that is found and a service that fails in one second are two incidents.
+    while (number := f"INC-{named:%Y%m%d-%H%M%S}") in taken:
+        named += timedelta(seconds=1)
     data = {"incident": number, "since": since.isoformat(), "title": title, **more}
     return Entry(kind=Kind.OPENED, at=at, data=data)

@@ -1,10 +1,10 @@
 """What the lines of a node's journal mean as events: of which incident, and which event. Pure.
 
-A service that fails belongs to the incident that its failure opens, which the journal says in a
-line of the same instant.
+A service that fails belongs to the outage that its failure opens, which the journal says in a
+line of the same instant; never to an incident of another kind, which may be open beside it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import pairwise
@@ -50,10 +50,21 @@ class _Context:
     """What the lines read so far say: which incident is meant where a line names none."""
 
     node: str
-    current: str | None = None
+    open: dict[str, None] = field(default_factory=dict)
+    others: set[str] = field(default_factory=set)
     last: str | None = None
     at: datetime = UNKNOWN_TIME
     down: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def outage(self) -> str | None:
+        """Return the outage that is not over: what is seen of services belongs to it."""
+        return next((one for one in reversed(self.open) if one not in self.others), None)
+
+    @property
+    def current(self) -> str | None:
+        """Return the incident that is not over; the outage, where there are several."""
+        return self.outage or next(reversed(self.open), None)
 
     def about(self, entry: Entry) -> str | None:
         """Return the incident that an entry said by a person is about."""
@@ -71,11 +82,18 @@ class _Context:
             case Kind.STARTED:
                 self.down.clear()
             case Kind.OPENED | Kind.REOPENED:
-                self.current = self.last = str(entry.data["incident"])
-            case Kind.RESTORED | Kind.CLOSED if self.about(entry) == self.current:
-                self.current = None
+                self._begin(entry)
+            case Kind.RESTORED | Kind.CLOSED:
+                self.open.pop(self.about(entry) or "", None)
             case _:
                 return
+
+    def _begin(self, entry: Entry) -> None:
+        number = str(entry.data["incident"])
+        if entry.kind is Kind.OPENED and not _is_outage(entry.data):
+            self.others.add(number)
+        self.open[number] = None
+        self.last = number
 
 
 def items(lines: Sequence[Line], node: str) -> Iterator[Item]:
@@ -105,7 +123,7 @@ def items(lines: Sequence[Line], node: str) -> Iterator[Item]:
 def _one(seen: _Context, line: Line, entry: Entry, after: Sequence[Line]) -> Item:
     try:
         if entry.kind in {Kind.WENT_DOWN, Kind.CAME_UP, Kind.VERIFIED, Kind.STARTED}:
-            number = seen.current or _opened_at(entry.at, after)
+            number = seen.outage or _opened_at(entry.at, after, seen.others)
         else:
             number = seen.about(entry)
         made = MEANINGS[entry.kind](entry.data, seen) | {
@@ -121,15 +139,24 @@ def _one(seen: _Context, line: Line, entry: Entry, after: Sequence[Line]) -> Ite
     return Item(name=line.digest, event=event)
 
 
-def _opened_at(at: datetime, after: Sequence[Line]) -> str | None:
-    """Return the incident that is opened by what was seen at this instant, if any is."""
+def _opened_at(at: datetime, after: Sequence[Line], others: Collection[str]) -> str | None:
+    """Return the outage that is opened by what was seen at this instant, if any is."""
     for line in after:
         entry = line.entry
         if entry is None or entry.at != at:
             return None
-        if entry.kind in {Kind.OPENED, Kind.REOPENED}:
-            return str(entry.data["incident"])
+        if entry.kind in {Kind.OPENED, Kind.REOPENED} and _is_outage(entry.data):
+            number = str(entry.data["incident"])
+            return None if number in others else number
     return None
+
+
+def _is_outage(data: Data) -> bool:
+    return _kind(data) is IncidentKind.AVAILABILITY
+
+
+def _kind(data: Data) -> IncidentKind:
+    return IncidentKind(data.get("kind", IncidentKind.AVAILABILITY))
 
 
 def _unreadable(seen: _Context, line: Line, *, readable: bool) -> Item:
@@ -149,9 +176,9 @@ def _opened(data: Data, seen: _Context) -> dict[str, Any]:
     return {
         "event": IncidentOpened,
         "since": _instant(data["since"]),
-        "kind": IncidentKind(data.get("kind", IncidentKind.AVAILABILITY)),
+        "kind": _kind(data),
         "title": _text(data.get("title", "")),
-        "services": tuple(seen.down),
+        "services": tuple(seen.down) if _is_outage(data) else (),
         "by": _known(data, "by"),
     }
 

@@ -151,8 +151,8 @@ def _match(command: MatchSheet) -> Sequence[SheetEvent]:
 def _reason_refusals(facts: SheetFacts, command: Wish) -> list[Problem]:
     """Ask for a reason wherever a person decides against what a number or a form says."""
     if isinstance(command, MatchSheet) and not command.reason.strip():
-        first = facts.match_of(command.recording) is None
-        if first and not _matched_on_word(facts, command):
+        told = facts.is_told(command.recording)
+        if not told and not _matched_on_word(facts, command):
             return []
     return reason_problems(command.reason)
 

@@ -4,7 +4,7 @@ Whole events and the views of a projection both go through TRANSITIONS, so that 
 know the same: a view has the fields that are read here, `content` is whatever it makes of it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
@@ -65,7 +65,10 @@ class SheetFacts:
     """A sheet as it is known now; versions are numbered from 1 in the order of their typing.
 
     Each version in `retained` stands for a case and must be matched; `pending` wait for a person.
-    Every version stays in `recordings` whatever is decided.
+    Every version stays in `recordings` whatever is decided. `doubles` is the number of the sheet or
+    declaration whose duplicate it was said to be, `doubled` the versions of which that was said,
+    until something else is said of them: typed again, the sheet is open, and their receipts count
+    there still.
     """
 
     number: str = ""
@@ -76,6 +79,8 @@ class SheetFacts:
     doubt: str | None = None
     ended: SheetState | None = None
     lost_proposed_by: str | None = None
+    doubles: str | None = None
+    doubled: tuple[int, ...] = ()
 
     @property
     def state(self) -> SheetState:
@@ -108,6 +113,10 @@ class SheetFacts:
         """Return what a version was matched to."""
         return next((one for one in self.matches if one.recording == recording), None)
 
+    def is_told(self, recording: int) -> bool:
+        """Say whether a person has said already what a version stands for: to change it takes a reason."""
+        return recording in self.doubled or self.match_of(recording) is not None
+
 
 def differing(one: Recording, other: Recording | RecordSheet) -> tuple[str, ...]:
     """Return the names of the fields in which two whole versions of a sheet differ."""
@@ -116,6 +125,15 @@ def differing(one: Recording, other: Recording | RecordSheet) -> tuple[str, ...]
     return (
         *found,
         *(name for name in names if getattr(one.content, name) != getattr(other.content, name)),
+    )
+
+
+def nearest(facts: SheetFacts, recording: Recording) -> int | None:
+    """Return the version that holds and says most of what another sheet's version says."""
+    return min(
+        facts.retained,
+        key=lambda place: len(differing(recording, facts.recordings[place - 1])),
+        default=None,
     )
 
 
@@ -156,7 +174,8 @@ def _explained(facts: SheetFacts, said: Any, recording: Recording | None) -> She
 def _matched(facts: SheetFacts, said: Any, recording: Recording | None) -> SheetFacts:
     match = Match(recording=said.recording, reference=said.reference, stream=said.stream)
     others = tuple(one for one in facts.matches if one.recording != said.recording)
-    return replace(facts, matches=(*others, match), lost_proposed_by=None)
+    after = replace(facts, matches=(*others, match), lost_proposed_by=None)
+    return _doubling(after, [one for one in facts.doubled if one != said.recording])
 
 
 def _differing(facts: SheetFacts, said: Any, recording: Recording | None) -> SheetFacts:
@@ -172,26 +191,32 @@ def _settled(facts: SheetFacts, said: Any, recording: Recording | None) -> Sheet
         return _recordings_settled(facts, said)
     if said.ruling == Ruling.SEPARATE_CASES:
         kept = tuple(one for one in facts.matches if one.recording != said.recording)
-    else:
-        kept = tuple(
-            replace(one, differing=()) if one.recording == said.recording else one
-            for one in facts.matches
-        )
+        # Open again, also where another version ended it as a duplicate: nobody else seeks this case.
+        return replace(facts, matches=kept, ended=None)
+    kept = tuple(
+        replace(one, differing=()) if one.recording == said.recording else one
+        for one in facts.matches
+    )
     return replace(facts, matches=kept)
 
 
 def _recordings_settled(facts: SheetFacts, said: Any) -> SheetFacts:
     """Judge the oldest pending version against one that held until then."""
     judged, *others = facts.pending
-    retained = facts.retained
+    retained, doubled = facts.retained, facts.doubled
     if said.ruling == Ruling.OTHER_HOLDS:
-        retained = tuple(judged.recording if one == said.recording else one for one in retained)
+        # The same case, better written: it doubles what the version that it replaces did.
+        retained, doubled = (
+            tuple(judged.recording if one == said.recording else one for one in places)
+            for places in (retained, doubled)
+        )
     elif said.ruling == Ruling.SEPARATE_CASES:
         retained = (*retained, judged.recording)
     return replace(
         facts,
         pending=tuple(others),
         retained=retained,
+        doubled=doubled,
         matches=tuple(one for one in facts.matches if one.recording in retained),
     )
 
@@ -202,6 +227,20 @@ def _ended(state: SheetState) -> Callable[[SheetFacts, Any, Recording | None], S
         return replace(facts, number=number, ended=state, doubt=None, lost_proposed_by=None)
 
     return end
+
+
+def _doubled(facts: SheetFacts, said: Any, recording: Recording | None) -> SheetFacts:
+    """Say of every version that was matched to nothing that it doubles another.
+
+    One that was matched is another case: were its match undone, it would not double this one.
+    """
+    ended = _ended(SheetState.DUPLICATE)(facts, said, recording)
+    unmatched = [one for one in facts.retained if facts.match_of(one) is None]
+    return _doubling(replace(ended, doubles=said.of), unmatched)
+
+
+def _doubling(facts: SheetFacts, places: Sequence[int]) -> SheetFacts:
+    return replace(facts, doubled=tuple(places), doubles=facts.doubles if places else None)
 
 
 def _lost_proposed(facts: SheetFacts, said: Any, recording: Recording | None) -> SheetFacts:
@@ -215,7 +254,7 @@ TRANSITIONS: Mapping[str, Callable[[SheetFacts, Any, Any], SheetFacts]] = {
     SheetMatched.TYPE: _matched,
     DifferenceFound.TYPE: _differing,
     DifferenceSettled.TYPE: _settled,
-    SheetDuplicate.TYPE: _ended(SheetState.DUPLICATE),
+    SheetDuplicate.TYPE: _doubled,
     SheetCancelled.TYPE: _ended(SheetState.CANCELLED),
     SheetLostProposed.TYPE: _lost_proposed,
     SheetLostConfirmed.TYPE: _ended(SheetState.LOST),

@@ -17,6 +17,13 @@ _BY_KIND = {
 }
 
 
+def seriousness_of(kind: str, written: Sequence[SheetSeriousness]) -> tuple[SheetSeriousness, ...]:
+    """Return the criteria that a sheet says are met: a death is one whether or not it was ticked."""
+    if kind != SheetKind.DEATH_IN_TRIAL or SheetSeriousness.DEATH in written:
+        return tuple(written)
+    return (SheetSeriousness.DEATH, *written)
+
+
 def urgency(kind: str, seriousness: Sequence[str]) -> int:
     """Return the rank of a sheet by its kind and the seriousness criteria written on it."""
     if SheetSeriousness.DEATH in seriousness:

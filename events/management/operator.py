@@ -22,7 +22,7 @@ from rich.progress import (
 )
 from typing_extensions import override
 
-from events.errors import EventError
+from events.errors import EventError, Refused
 
 DONE, FAILED, USAGE, PARTIAL, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -73,6 +73,9 @@ class OperatorCommand(ABC, BaseCommand):
         except (CommandError, ValueError) as error:
             self.stderr.write(f"error: {error}")
             sys.exit(USAGE)
+        except Refused as error:
+            self.stderr.write("\n".join(f"{one.code}: {one.detail}" for one in error.problems))
+            sys.exit(FAILED)
         except EventError as error:
             self.stderr.write(f"{error.code}: {error}")
             sys.exit(FAILED)

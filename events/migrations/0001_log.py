@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
     operations = [
         run_sql(SQL / "log.sql"),
         run_sql(SQL / "sequence.sql"),
+        run_sql(SQL / "erasure.sql"),
         run_sql(SQL / "guards.sql"),
         run_sql(SQL / "read_schema.sql"),
         as_projector(SQL / "read_model.sql"),

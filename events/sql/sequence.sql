@@ -117,12 +117,3 @@ BEGIN ATOMIC
                UNION ALL SELECT event_id FROM unnumbered) AS unseen
          JOIN events_event AS event ON event.id = unseen.event_id);
 END;
-
--- Erasure: the key goes, the ciphertext and the chain stay.
-CREATE FUNCTION events_destroy_key(person text) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-    UPDATE events_subject_key SET wrapped = NULL, destroyed_at = clock_timestamp()
-    WHERE subject = person AND wrapped IS NOT NULL;
-    RETURN FOUND;
-END $$;

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from accounts import access, door
 from accounts.calls import Call, created, expected_version, idempotency_key, identifier_in, page
+from accounts.domain.reading_words import Place
 from accounts.models import TokenScope
 from accounts.parameters import Parameters
 from pharmacovigilance import actions, queries
@@ -75,7 +76,8 @@ class Declaration(DeclarationsAPI):
         asked = Parameters(request.query_params)
         as_of = asked.instant("as_of")
         asked.check()
-        shown = queries.declaration(request.user, identifier_in(identifier), as_of=as_of)
+        known = identifier_in(identifier)
+        shown = queries.declaration(request.user, known, as_of=as_of, place=Place.API)
         answer = Response(presenters.declaration(shown))
         answer["ETag"] = f'W/"{shown.version}"'
         return answer

@@ -23,7 +23,8 @@ class DeclareAdverseEvent(Command):
     """Declare a suspected adverse reaction.
 
     `declarant` is the account id, `institution` its FINESS number, `patient_pseudonym` a keyed
-    HMAC made outside; `unverified` says that nobody has proved who declares.
+    HMAC made outside; `unverified` says that nobody has proved who declares; `received_in` is the
+    département of the regional centre that received it, where one did.
     """
 
     report: Report
@@ -32,6 +33,7 @@ class DeclareAdverseEvent(Command):
     institution: str | None = None
     patient_pseudonym: str | None = None
     unverified: bool = False
+    received_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,10 @@ _SPANS = {rule.days: timedelta(days=rule.days) for rule in RULES}
 
 
 class Clock(NamedTuple):
-    """One legal clock; `restarted_by` is the follow-up (1, 2…) that started it, None at first."""
+    """One legal clock; `restarted_by` is the turn (1, 2…) that started it, None for the first.
+
+    Follow-ups and answers are counted together: both are later information.
+    """
 
     rule: Rule
     day_zero: date
@@ -82,6 +85,11 @@ class Turn(NamedTuple):
     valid: bool
     serious: bool
     significant: bool
+
+
+def completing(turns: Iterable[Turn]) -> int | None:
+    """Return which turn completed the four criteria and so started the first clock, None before."""
+    return next((turn.number for turn in turns if turn.valid), None)
 
 
 def started(rule: Rule, day: date, restarted_by: int | None) -> Clock:

@@ -107,6 +107,7 @@ def _declared(command: DeclareAdverseEvent) -> AdverseEventDeclared:
         institution=command.institution,
         patient_pseudonym=command.patient_pseudonym,
         unverified=command.unverified,
+        received_in=command.received_in,
         filled=personal_said(report),
     )
 

@@ -24,6 +24,9 @@ class AdverseEventDeclared(DomainEvent):
     institution: str | None = said("FINESS number of the declarant's institution")
     patient_pseudonym: str | None = said("Keyed pseudonym of the patient, for matching")
     unverified: bool = said("Nobody has proved who declares", default=False)
+    received_in: str | None = said(
+        "Département of the regional centre that received it: it follows what names no French place"
+    )
     filled: tuple[str, ...] = said(
         "Pointers of the personal fields that were filled: they outlive an erasure", default=()
     )

@@ -3,7 +3,7 @@
 The decider folds whole events, a projection folds views that hold only the fields below; both go
 through TRANSITIONS, so that both know the same. The attribute paths that are read:
 
-- adverse_event_declared: channel, declarant, institution, unverified, filled,
+- adverse_event_declared: channel, declarant, institution, unverified, received_in, filled,
   report.seriousness, report.patient.{sex, age_value, age_group},
   report.reporter.{profession, department_code, postcode}, report.drugs[].{name, role, kind},
   report.reactions[].{term, outcome}
@@ -200,8 +200,8 @@ class CaseFacts(Struct, frozen=True, gc=False):
 
 def declared(facts: CaseFacts, said: Declared, received_at: datetime) -> CaseFacts:
     """Return the facts after a declaration."""
-    report, filled = said.report, said.filled
-    reporter = report.reporter
+    report, reporter, filled = said.report, said.report.reporter, said.filled
+    place = reporter.department_code or department_of(reporter.postcode) or said.received_in
     day = day_in_paris(received_at)
     stated = tuple(report.seriousness)
     death = not DEATH_FILLED.isdisjoint(filled)
@@ -216,7 +216,7 @@ def declared(facts: CaseFacts, said: Declared, received_at: datetime) -> CaseFac
         declarant=said.declarant,
         institution=said.institution,
         unverified=said.unverified,
-        department=reporter.department_code or department_of(reporter.postcode),
+        department=place,
         first_received_at=received_at,
         last_received_at=received_at,
         held=held_since(NOTHING_HELD, shows, day),

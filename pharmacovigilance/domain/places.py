@@ -107,6 +107,11 @@ def centre_of(department: str | None) -> str | None:
     return _CENTRE_OF.get(department) if department else None
 
 
+def has_centre(department: str | None) -> bool:
+    """Say whether a regional centre follows what comes from a département."""
+    return centre_of(department) is not None
+
+
 def department_of(postcode: str | None) -> str | None:
     """Return the département of a French postcode, None if it is not one."""
     if postcode is None or len(postcode) != 5 or not postcode.isascii() or not postcode.isdigit():

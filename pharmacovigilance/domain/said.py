@@ -164,6 +164,10 @@ class Declared(Protocol):
         """Whether nobody has proved who declares."""
 
     @property
+    def received_in(self) -> str | None:
+        """Département of the centre that received it."""
+
+    @property
     def filled(self) -> Sequence[str]:
         """Pointers of personal fields with a value."""
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from accounts.models import Role
 from compassionate.domain import request_events as happened
+from compassionate.domain.document_events import DocumentReceived
 from compassionate.domain.vocabulary import LABELS
 from compassionate.queries import RequestShown, Step
 from events.event import Recorded
@@ -27,23 +28,34 @@ NAMES = {
     happened.RequestReturned.TYPE: gettext_lazy("Retournée au prescripteur par la pharmacie"),
     happened.RequestReceived.TYPE: gettext_lazy("Demande reçue par l’agence"),
     happened.DispensingDeclared.TYPE: gettext_lazy("Dose donnée hors heures, déclarée"),
+    happened.DispensingCorrected.TYPE: gettext_lazy("Dose déclarée, corrigée"),
+    happened.CorrectionNoted.TYPE: gettext_lazy(
+        "Suite donnée à une dose dite ou corrigée après la décision"
+    ),
     happened.OralAgreementRecorded.TYPE: gettext_lazy("Accord oral de l’astreinte, consigné"),
     happened.OralRefusalRecorded.TYPE: gettext_lazy("Refus oral de l’astreinte, consigné"),
     happened.AssessmentBegun.TYPE: gettext_lazy("Évaluation commencée"),
     happened.ConformityChecked.TYPE: gettext_lazy("Critères vérifiés"),
     happened.InformationAsked.TYPE: gettext_lazy("Information demandée"),
     happened.InformationAnswered.TYPE: gettext_lazy("Réponse reçue"),
+    DocumentReceived.TYPE: gettext_lazy("Pièce reçue"),
+    happened.DelayNoted.TYPE: gettext_lazy("Délai de l’agence dépassé"),
     happened.InformationOverdue.TYPE: gettext_lazy("Délai de réponse passé"),
     happened.DecisionProposed.TYPE: gettext_lazy("Décision proposée"),
     happened.RequestGranted.TYPE: gettext_lazy("Accès accordé"),
     happened.RequestRefused.TYPE: gettext_lazy("Accès refusé"),
     happened.RequestWithdrawn.TYPE: gettext_lazy("Demande retirée"),
+    happened.WithdrawalReported.TYPE: gettext_lazy(
+        "Retrait du prescripteur, rapporté par sa pharmacie"
+    ),
     happened.SilenceEstablished.TYPE: gettext_lazy("Décision implicite constatée"),
     happened.DecisionDeposited.TYPE: gettext_lazy("Décision déposée"),
     happened.DecisionRead.TYPE: gettext_lazy("Décision lue"),
     happened.RequestReceiptJoined.TYPE: gettext_lazy("Accusé de réception joint"),
 }
-TEXTS = ("answer", "reason", "text", "vital_reason", "conditions", "safety_follow_up")
+TEXTS = (
+    "answer", "reason", "text", "vital_reason", "conditions", "safety_follow_up", "outcome", "file_name",
+)  # fmt: skip
 """Fields in which an event of a request holds what somebody wrote."""
 
 

@@ -29,16 +29,20 @@ COLLEAGUES = Holder(declarant=str(COLLEAGUE), institution=HOSPITAL, department=E
 NEARBY = Holder(declarant=str(COLLEAGUE), institution=OTHER_HOSPITAL, department=HERE)
 FAR = Holder(declarant=str(COLLEAGUE), institution=OTHER_HOSPITAL, department=ELSEWHERE)
 NOBODYS = Holder()
+OVERSEAS = Holder(
+    declarant=str(COLLEAGUE), institution=OTHER_HOSPITAL, department="987", has_centre=False
+)
 HOLDERS = {
     "mine": MINE,
     "colleague": COLLEAGUES,
     "nearby": NEARBY,
     "far": FAR,
     "nobody": NOBODYS,
+    "overseas": OVERSEAS,
 }
 
 # role -> question -> the declarations for which the answer is yes; "" means none of them.
-NONE, EVERY = "", "mine colleague nearby far nobody"
+NONE, EVERY = "", "mine colleague nearby far nobody overseas"
 MATRIX: dict[Role, dict[str, str]] = {
     Role.DOCTOR: {
         "see_declaration": "mine",
@@ -78,15 +82,16 @@ MATRIX: dict[Role, dict[str, str]] = {
         "see_sheet": "colleague nearby",
         "read_sheet_names": "colleague nearby",
     },
+    # Where no centre follows a case, the agency is the structure that received it.
     Role.REVIEWER: {
         "see_declaration": EVERY,
         "know_of": EVERY,
-        "see_identity": NONE,
+        "see_identity": "nobody overseas",
         "withdraw": NONE,
-        "add_follow_up": NONE,
-        "answer": NONE,
+        "add_follow_up": "nobody overseas",
+        "answer": "nobody overseas",
         "ask": EVERY,
-        "name_in_set_aside": "nobody",
+        "name_in_set_aside": "nobody overseas",
         "see_sheet": EVERY,
         "read_sheet_names": "colleague",
     },
@@ -105,12 +110,12 @@ MATRIX: dict[Role, dict[str, str]] = {
     Role.VIGILANCE_PILOT: {
         "see_declaration": EVERY,
         "know_of": EVERY,
-        "see_identity": "mine",
+        "see_identity": "mine nobody overseas",
         "withdraw": "mine",
-        "add_follow_up": "mine",
-        "answer": "mine",
+        "add_follow_up": "mine nobody overseas",
+        "answer": "mine nobody overseas",
         "ask": NONE,
-        "name_in_set_aside": "nobody",
+        "name_in_set_aside": "nobody overseas",
         "see_sheet": EVERY,
         "read_sheet_names": "colleague",
     },

@@ -2,6 +2,8 @@
 
 import hmac
 import json
+import os
+import tempfile
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import replace
@@ -263,6 +265,59 @@ def test_without_a_file_nothing_is_signed_and_nothing_believed(keys_of_its_own):
     with pytest.raises(ImproperlyConfigured, match="claims"):
         session()
     assert refused(text) == "no_keys"
+
+
+def unreadable(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def not_text(path: Path) -> None:
+    path.write_bytes(b"\xff\xfe\x00")
+
+
+@pytest.mark.parametrize("spoilt", [unreadable, not_text])
+def test_a_file_that_cannot_be_read_believes_nobody_and_stays(keys_of_its_own, spoilt):
+    """A folder stands for a file of another account: root, who may run this, reads any file."""
+    text = session()
+    spoilt(keys_of_its_own)
+    assert refused(text) == "no_keys"
+    with pytest.raises(ImproperlyConfigured):
+        claim_keys.add_key()
+    assert keys_of_its_own.exists()
+
+
+def test_a_changed_file_is_read_by_whoever_read_it_before(keys_of_its_own):
+    keys_of_its_own.chmod(0o640)
+    owner = (10001, 10001) if os.geteuid() == 0 else (os.getuid(), os.getgid())
+    os.chown(keys_of_its_own, *owner)
+    claim_keys.add_key()
+    kept = keys_of_its_own.stat()
+    assert (kept.st_uid, kept.st_gid, kept.st_mode & 0o777) == (*owner, 0o640)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another account")
+def test_who_may_not_give_the_file_back_to_its_owner_changes_nothing(settings):
+    with tempfile.TemporaryDirectory() as folder:
+        settings.KEYS_DIR = folder
+        claim_keys.add_key()
+        path = Path(folder) / claim_keys.NAME
+        path.chmod(0o644)
+        Path(folder).chmod(0o777)
+        before = path.read_bytes()
+        if (child := os.fork()) == 0:
+            os.setgroups([])
+            os.setgid(10001)
+            os.setuid(10001)
+            try:
+                claim_keys.add_key()
+            except ImproperlyConfigured as refusal:
+                os._exit(0 if "another account" in str(refusal) else 2)
+            os._exit(1)
+        _, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) == 0
+        assert path.read_bytes() == before
+        assert [one.name for one in Path(folder).iterdir()] == [claim_keys.NAME]
 
 
 def test_every_sign_in_has_an_identifier_of_its_own():

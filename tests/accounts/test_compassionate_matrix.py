@@ -63,11 +63,15 @@ may_send_to_agency          -      -      hutz   -       -     -    -     -    -
 may_submit                  -      -      y      -       -     -    -     -    -     -   -      -
 # declare out-of-hours dispensing: the prescriber co-attests in it
 may_declare_dispensing      -      -      y      -       -     -    -     -    -     -   -      -
+may_correct_dispensing      -      -      hutz   -       -     -    -     -    -     -   -      -
 # oral accord/refusal
 may_record_oral             -      -      -      y       -     -    -     -    -     -   -      -
 # §5.4: RepondreInformation, Desister
 may_answer                  s      osn    hutz   -       -     -    -     -    -     -   -      -
-may_withdraw_request        o      on     -      -       -     -    -     -    -     -   -      -
+# not in §5.5: a supporting document, by who fills a part in
+may_attach                  os     osnu   hutz   -       -     -    -     -    -     -   -      -
+may_withdraw_request        o      onu    -      -       -     -    -     -    -     -   -      -
+may_report_withdrawal       -      -      ut     -       -     -    -     -    -     -   -      -
 # assess / ask info; §5.4: PrendreEnCharge and ProposerDecision are the evaluator's
 may_take_up                 -      -      -      -       y     -    -     -    -     -   -      -
 may_assess                  -      -      -      -       aew   aew  -     -    -     -   -      -
@@ -75,6 +79,8 @@ may_propose                 -      -      -      -       ew    -    -     -    -
 # decide, suspend, withdraw
 may_decide                  -      -      -      -       -     y    -     -    -     -   -      -
 may_act_on_authorisation    -      -      -      -       -     y    -     -    -     -   -      -
+# "signatory with delegation" (§5.4): who records it (CRPA L212-1)
+may_record_delegation       -      -      -      -       -     -    -     -    y     -   -      -
 # publish criteria, cessation: the référentiel prepares
 may_set_cessation           -      -      -      -       -     y    -     -    -     -   -      -
 may_prepare_criteria        -      -      -      -       -     -    -     y    -     -   -      -
@@ -87,10 +93,12 @@ may_give_follow_up          -      osn    hutz   -       -     -    -     -    -
 may_link_adverse_event      -      osn    hutz   -       -     -    EVERY -    -     -   -      -
 # read clinical data
 may_see_clinical            os     osnu   hutz   c       aew   aew  l     -    j     -   ae     -
+may_list_clinical           os     osnu   hutz   c       aew   aew  l     -    j     -   -      -
 may_see_request             os     osnu   hutz   c       aew   aew  l     -    aej   -   ae     -
 is_listed                   os     osn    hutz   c       ae    ae   -     -    ae    -   ae     -
 may_see_queue               -      -      -      -       y     y    -     -    y     -   y      -
 may_see_authorisations      y      y      y      -       y     y    -     -    y     -   y      -
+may_count_lists             -      -      -      -       y     y    -     -    y     -   -      -
 must_log_reading            -      -      -      -       -     -    -     -    -     -   y      -
 """
 
@@ -114,13 +122,21 @@ DECLARATIONS = {
     "h": Holder(declarant=SENIOR, institution=HERE, department="69"),
     "f": Holder(declarant=SENIOR, institution=ELSEWHERE, department="69"),
 }
-FACTS = {"may_declare_dispensing", "may_record_oral", "may_answer"}
+FACTS = {
+    "may_declare_dispensing",
+    "may_correct_dispensing",
+    "may_record_oral",
+    "may_answer",
+    "may_attach",
+}
 """What a declare-only credential tells; everything else needs one that may also read."""
 
 
 def cells(table: str) -> dict[str, tuple[str, ...]]:
     lines = [line.split() for line in table.splitlines()[2:] if line and line[0] != "#"]
     assert all(len(line) == len(COLUMNS) + 1 for line in lines)
+    names = [line[0] for line in lines]
+    assert len(names) == len(set(names)), "two rows of one name: the first would assert nothing"
     return {line[0]: tuple(line[1:]) for line in lines}
 
 
@@ -253,11 +269,19 @@ def test_who_reads_the_patient_sees_the_request(role: Role) -> None:
 
 
 @pytest.mark.parametrize("role", COLUMNS)
+def test_a_list_says_of_the_patient_what_its_reader_reads_unrecorded(role: Role) -> None:
+    user = person(role)
+    recorded = compassionate.must_log_reading(user)
+    read = set() if recorded else asked(user, "may_see_clinical")
+    assert asked(user, "may_list_clinical") == read
+
+
+@pytest.mark.parametrize("role", COLUMNS)
 def test_who_acts_on_a_request_reads_it_first(role: Role) -> None:
     """But for the pilot, who links a declaration by the number of the authorisation."""
     user = person(role)
     acts = {name for name in ANSWERS if name.startswith("may_") and "holder" in _names(name)}
-    for name in acts - {"may_see_clinical", "may_see_request"}:
+    for name in acts - {"may_see_clinical", "may_list_clinical", "may_see_request"}:
         if (role, name) == (R.VIGILANCE_PILOT, "may_link_adverse_event"):
             continue
         assert asked(user, name) <= asked(user, "may_see_clinical"), name

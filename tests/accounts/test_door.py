@@ -52,6 +52,15 @@ def test_the_same_form_again_is_not_counted_again(quota: Quota) -> None:
         quota.take("192.0.2.1", "another")
 
 
+def test_what_is_given_back_is_not_counted(quota: Quota) -> None:
+    used_up(quota)
+    quota.give_back("192.0.2.1", "key-1")
+    quota.give_back("192.0.2.9", "nobody's")
+    quota.take("192.0.2.1", "more")
+    with pytest.raises(TooManyError):
+        quota.take("192.0.2.1", "another")
+
+
 def test_a_death_is_never_refused_and_takes_nobodys_place(quota: Quota) -> None:
     for number in range(5):
         quota.take("192.0.2.1", f"death-{number}", exempt=True)

@@ -1,10 +1,16 @@
 """E-mails to the declarant: who gets one, what it says, and what it must not say."""
 
+from datetime import timedelta
+
 import pytest
 from django.core import mail
+from django.utils import timezone
 
-from events import reactions, store
-from tests.api.conftest import project
+from events import epochs, reactions, store
+from pharmacovigilance.actions import declare_adverse_event
+from pharmacovigilance.domain.vocabulary import Channel
+from tests.api.conftest import Api, project
+from tests.domain.samples import VALID
 
 
 @pytest.fixture(autouse=True)
@@ -74,3 +80,36 @@ def test_a_replay_sends_nothing(doctor, report):
     store.session("projector").execute("UPDATE read.events_checkpoint SET position = 0")
     project()
     assert len(delivered()) == 1
+
+
+def type_a_letter(centre: Api) -> str:
+    """Type a form that came on paper two days ago; return the number of its declaration."""
+    return declare_adverse_event(
+        centre.user,
+        VALID,
+        idempotency_key="one",
+        channel=Channel.PAPER,
+        received_at=timezone.now() - timedelta(days=2),
+    ).number
+
+
+def states() -> list[str]:
+    rows = store.session("projector").execute("SELECT state FROM read.events_outbox ORDER BY id")
+    return [state for (state,) in rows]
+
+
+def test_a_form_of_before_an_epoch_that_is_typed_in_it_is_acknowledged_at_once(crpv):
+    epochs.sequence()
+    epochs.open_epoch("a test")
+    number = type_a_letter(crpv)
+    (sent,) = delivered()
+    assert number in sent.subject
+    assert states() == ["sent"]
+
+
+def test_a_form_that_was_typed_before_an_epoch_waits_for_a_person(crpv):
+    type_a_letter(crpv)
+    epochs.sequence()
+    epochs.open_epoch("a test")
+    assert delivered() == []
+    assert states() == ["held"]

@@ -126,15 +126,15 @@ def test_null_is_unsaid(doctor, report):
 def test_no_generated_input_breaks_the_interface(who, request, live_server):
     """Schemathesis: bounded, reproducible; any 5xx or answer outside the schema fails.
 
-    A doctor may send commands, a reviewer may read every list.
+    A doctor may send commands, a reviewer may read every list; what is generated need not reach one.
     """
     import schemathesis
     from hypothesis import HealthCheck, Phase, given, settings
     from hypothesis.strategies import one_of
 
     schema = schemathesis.openapi.from_url(f"{live_server.url}{PREFIX}/schema")
-    headers = {"Authorization": f"Bearer {request.getfixturevalue(who).secret}"}
-    read: set[str] = set()
+    caller = request.getfixturevalue(who)
+    headers = {"Authorization": f"Bearer {caller.secret}"}
     modes = [schema.as_strategy(generation_mode=mode) for mode in schemathesis.GenerationMode]
 
     @given(case=one_of(modes))
@@ -148,9 +148,7 @@ def test_no_generated_input_breaks_the_interface(who, request, live_server):
         assert answer.status_code < 500, (case.operation.label, answer.status_code)
         documented = set(map(str, case.operation.definition.raw["responses"]))
         assert str(answer.status_code) in documented, (case.operation.label, answer.status_code)
-        if answer.status_code == 200:
-            read.add(case.operation.label)
 
     probe()
-    lists = {f"GET {PREFIX}/worklist", f"GET {PREFIX}/deadlines"}
-    assert read & lists == (lists if who == "reviewer" else set())
+    for name in ("worklist", "deadlines"):
+        assert caller.get(f"/{name}").status_code == (200 if who == "reviewer" else 403)

@@ -11,19 +11,26 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Role, User
-from compassionate import acting, sending
+from compassionate import acting, documents, sending
 from compassionate.domain.criteria import Criterion
 from compassionate.domain.criteria_sheet import OpenSheet, PrepareCriteria, PublishCriteria
 from compassionate.domain.prescription import Dispensing, PharmacyPart, Prescription
 from compassionate.domain.vocabulary import RequestKind
-from compassionate.streams import request_facts
+from compassionate.streams import product_id, request_facts, request_stream
 from events.days import PARIS
+from events.handle import history
 from events.number import parse
 from tests.compassionate.samples import ANSWERS, CRITERIA, GROUNDS, PART, PHARMACY
+from tests.compassionate.scene import delegated
 from tests.portal.sending import browser, projected, visible
 
 HOME = "/agence/acces/"
 PRODUCT, INDICATION = "nirogacestat", "desmoide"
+SHEETS, HOLDERS = f"{HOME}referentiel/", f"{HOME}titulaires/"
+SHEET = f"{SHEETS}{product_id(PRODUCT, INDICATION)}/"
+HOLDER = f"{HOLDERS}{product_id(PRODUCT, INDICATION)}/"
+AUTHORISATIONS, CALLS = f"{HOME}autorisations/", f"{HOME}astreinte/"
+DELEGATIONS, LISTS, TO_TELL = f"{HOME}delegations/", f"{HOME}listes/", f"{HOME}a-faire-savoir/"
 FINESS = "759900012"
 MORE_PEOPLE = {
     "astreinte": Role.ON_CALL,
@@ -51,7 +58,10 @@ def agency_people(people: Mapping[str, User]) -> dict[str, User]:
         for name, role in MORE_PEOPLE.items()
         if name not in people
     }
-    return {**people, **more}
+    everybody = {**people, **more}
+    for name in ("signataire", "signataire2"):
+        delegated(everybody["juriste"], everybody[name])
+    return everybody
 
 
 def ago(**span: int) -> datetime:
@@ -164,7 +174,7 @@ def prefilled(html: str, verb: str) -> dict[str, str]:
     return found | dict(re.findall(texts, html, re.DOTALL))
 
 
-SIGNED = {"quality": "Directrice médicale", "delegation": "DG 2026-12"}
+SIGNED = {"delegation": "DG 2026-12"}
 
 
 def taken_up(people: Mapping[str, User], number: str, by: str = "evaluateur") -> None:
@@ -179,3 +189,26 @@ def granted(people: Mapping[str, User], number: str) -> str:
     found = request_facts(parse(number)).number
     assert found is not None
     return found
+
+
+def corrected(people: Mapping[str, User], number: str, given: datetime) -> None:
+    """Say as its pharmacist that a dose was given a day before."""
+    sending.correct_dispensing(
+        people["ph.bernard"],
+        parse(number),
+        given,
+        Dispensing(at=given - timedelta(days=1), quantity="30", batch="B2"),
+        "Date mal recopiée.",
+        idempotency_key=str(uuid4()),
+    )
+    projected()
+
+
+def left(people: Mapping[str, User]) -> tuple[str, str]:
+    """Grant a request outside the téléservice; return its number and the address of the signing."""
+    number = requested(people)
+    taken_up(people, number)
+    done(browser(people["evaluateur"]), one(number), "proposer-accord")
+    done(browser(people["signataire"]), one(number), "accord", outside="yes", **SIGNED)
+    version = documents.posted(history(request_stream(parse(number))))[-1].version
+    return number, f"{one(number)}lettres/{version}/signer/"

@@ -19,7 +19,7 @@ def typed(number: str, **more: str | list[str]) -> dict[str, str | list[str]]:
         "key": str(uuid4()), "number": number, "kind": "adverse_event", "channel": "phone",
         "occurred_at": at.strftime("%d/%m/%Y"), "occurred_time": at.strftime("%H:%M"),
         "taken_by": "Astreinte", "caller_name": "Dr Zwingli", "called_back": "yes",
-        "institution_finess": SITE, "department_code": "75", "patient_name_letters": "ZQX",
+        "institution_finess": SITE, "department_code": "75", "patient_name_letters": "OIL",
         "patient_sex": "female", "patient_age_value": "34", "patient_age_unit": "year",
         "drug_name": "Amoxicilline", "reaction_term": "Urticaire", "narrative": "Choc.",
         "seriousness": ["life_threatening", "hospitalisation"], **more,

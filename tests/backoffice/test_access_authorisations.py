@@ -11,19 +11,18 @@ from django.utils import timezone
 from compassionate import sending, statistics
 from compassionate.domain.prescription import Dispensing
 from compassionate.domain.vocabulary import RequestKind
-from events.days import PARIS
+from events.days import PARIS, months_after
 from tests.backoffice.access_desk import (
+    AUTHORISATIONS,
     HOME,
     SIGNED,
     act,
-    agency_people,
     ago,
     done,
     granted,
     off_criteria,
     one,
     part,
-    published,
     read,
     requested,
     taken_up,
@@ -33,15 +32,7 @@ from tests.compassionate.samples import PHARMACY
 from tests.portal.sending import browser, projected, visible
 
 pytestmark = pytest.mark.django_db
-AUTHORISATIONS = f"{HOME}autorisations/"
 REASONS = {"law": "CSP R5121-74-8", "fact": "Signal hépatique."}
-
-
-@pytest.fixture
-def agency(people):
-    made = agency_people(people)
-    published(made)
-    return made
 
 
 def address(number: str) -> str:
@@ -72,6 +63,12 @@ def test_an_authorisation_is_suspended_resumed_and_abrogated(agency) -> None:
     assert "Aucune dose" in page
     done(signatory, address(number), "reprise", reason="Signal écarté", **SIGNED)
     assert "Une dose peut" in read(signatory, address(number))
+    page = read(signatory, address(number))
+    assert "sans fait nouveau : les suspensions qui se suivent comptent ensemble" in page
+    three = (months_after(timezone.localdate(timezone=PARIS), 3) + timedelta(days=1)).strftime
+    again = {**said, "until": three("%d/%m/%Y"), "new_fact": "Deux décès déclarés"}
+    refused = act(signatory, address(number), "suspension", **again)
+    assert "trois mois au plus" in visible(refused.text)
     done(signatory, address(number), "abrogation", heard_on=today(), **REASONS, **SIGNED)
     assert "Abrogée" in read(signatory, address(number))
 
@@ -82,6 +79,15 @@ def test_withdrawal_and_cessation_name_their_ground_and_their_day(agency) -> Non
     days = {"marketing_authorised_on": today(), "ceases_on": today(days=30)}
     done(signatory, address(number), "cessation", **days, **SIGNED)
     assert f"Cessation fixée au {today(days=30)}" in read(signatory, address(number))
+    for far in ("31/12/9999", "01/11/2990"):
+        mistyped = act(
+            signatory,
+            address(number),
+            "cessation",
+            **days | {"marketing_authorised_on": far},
+            **SIGNED,
+        )
+        assert mistyped.status_code == 422, far
     lacking = act(signatory, address(number), "retrait", **REASONS, **SIGNED)
     assert "Choisissez une réponse" in visible(lacking.text)
     said = {"ground": "illegal", "heard_on": today(), **REASONS, **SIGNED}
@@ -114,11 +120,17 @@ def test_what_ends_while_its_renewal_waits_is_a_list_of_its_own(agency) -> None:
     )
     projected()
     page = read(browser(agency["evaluateur"]), f"{AUTHORISATIONS}?echeance=oui")
-    first, second = page.split("Aucun renouvellement n’est demandé")
+    first, _title, second = page.partition("Aucun renouvellement n’est demandé")
     assert number in first
     assert renewal.number in first
     assert alone in second
     assert "ne prolonge rien" in page
+    for name, others in (("attente", alone), ("sans", number)):
+        only = read(browser(agency["evaluateur"]), f"{AUTHORISATIONS}?echeance={name}")
+        assert others not in only
+        assert "Les trois listes" in only
+    garbled = browser(agency["evaluateur"]).get(f"{AUTHORISATIONS}?echeance=sans&suite=x")
+    assert garbled.status_code == 400
     assert number in read(browser(agency["evaluateur"]), AUTHORISATIONS)
 
 

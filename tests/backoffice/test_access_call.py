@@ -12,17 +12,11 @@ from compassionate.domain.vocabulary import RequestState
 from compassionate.streams import request_facts
 from events.drain import Drainer
 from events.number import parse
-from tests.backoffice.access_desk import FINESS, HOME, agency_people, one, read
+from tests.backoffice.access_desk import CALLS, FINESS, HOME, one, read
 from tests.outage import database_away
 from tests.portal.sending import browser, intake_browser, projected, visible
 
 pytestmark = pytest.mark.django_db
-CALLS = f"{HOME}astreinte/"
-
-
-@pytest.fixture
-def agency(people):
-    return agency_people(people)
 
 
 def call(**said: str) -> dict[str, str]:
@@ -176,6 +170,11 @@ def test_the_register_lists_what_its_reader_recorded(agency) -> None:
     page = read(client, CALLS)
     for words in (number, "Accord", "Refus", "NIROGACESTAT", "AUTREMEDICAMENT", "À régulariser"):
         assert words in page, words
+    about = call(about=number, reason="Rappel : rien de neuf") | {"key": str(uuid4())}
+    client.post(f"{CALLS}refus/", about)
+    projected()
+    assert visible(client.get(CALLS).text).count("Refus") == page.count("Refus") + 1
+    assert "150 mg" in read(client, f"/acces/{number}/")
     colleague = agency["astreinte"].__class__.objects.get(username="evaluateur2")
     colleague.role = "on_call"
     colleague.save()

@@ -7,17 +7,20 @@ from uuid import uuid4
 
 import pytest
 
+from backoffice import access_queue
 from compassionate import sending
 from compassionate.domain.deadlines import regularisation_days
 from compassionate.domain.prescription import Dispensing
 from tests.backoffice.access_desk import (
     HOME,
-    agency_people,
+    SIGNED,
+    act,
     ago,
+    corrected,
+    done,
     off_criteria,
     one,
     part,
-    published,
     read,
     requested,
     taken_up,
@@ -27,13 +30,6 @@ from tests.portal.sending import browser, projected, visible
 
 pytestmark = pytest.mark.django_db
 NUMBER = re.compile(r'class="site-number" href="/agence/acces/demandes/([0-9A-Z-]+)/"')
-
-
-@pytest.fixture
-def agency(people):
-    made = agency_people(people)
-    published(made)
-    return made
 
 
 def test_what_cannot_be_deferred_comes_first_then_doses_then_by_goal(agency) -> None:
@@ -75,11 +71,11 @@ def test_the_queue_goes_on_page_by_page(agency, monkeypatch) -> None:
 
 
 def test_who_reads_nothing_clinical_sees_no_patient(agency) -> None:
-    number = requested(agency, part(patient_initials="QZ"))
+    number = requested(agency, part(patient_initials="UO"))
     page = read(browser(agency["juriste"]), HOME)
     assert number in page
-    assert "QZ" not in page
-    assert "QZ" in read(browser(agency["signataire"]), HOME)
+    assert "UO" not in page
+    assert "UO" in read(browser(agency["signataire"]), HOME)
 
 
 def test_doses_without_a_request_wait_to_be_regularised_with_their_clocks(agency) -> None:
@@ -100,6 +96,83 @@ def test_doses_without_a_request_wait_to_be_regularised_with_their_clocks(agency
         assert words in page, words
     assert "lendemain" not in page
     assert "À régulariser" in read(browser(agency["evaluateur"]), one(done.number))
+
+
+def test_a_corrected_dose_is_shown_with_what_was_told_and_after_a_decision_until_somebody_looks(
+    agency,
+) -> None:
+    given = ago(hours=5)
+    number = requested(agency, given=Dispensing(at=given, quantity="60", batch="B1"))
+    evaluator, signatory = browser(agency["evaluateur"]), browser(agency["signataire"])
+    desk = f"{HOME}a-regulariser/"
+    taken_up(agency, number)
+    done(evaluator, one(number), "proposer-accord")
+    done(signatory, one(number), "regularisation", **SIGNED)
+    assert "Doses dites ou corrigées après la décision" not in read(evaluator, desk)
+    corrected(agency, number, given)
+    listed = read(evaluator, desk)
+    for words in (
+        "Doses dites ou corrigées après la décision",
+        number,
+        "60, lot B1",
+        "30, lot B2",
+    ):
+        assert words in listed, words
+    for name, path in (("juriste", desk), ("juriste", one(number)), ("auditeur", desk)):
+        shown = read(browser(agency[name]), path)
+        assert number in shown, (name, path)
+        assert "lot B" not in shown, (name, path)
+    page = read(evaluator, one(number))
+    assert "Dose déclarée, corrigée par la pharmacie" in page
+    assert "Date mal recopiée." in page
+    assert "dites ce qui en découle" in page
+    assert "Donner suite" not in read(browser(agency["juriste"]), one(number))
+    lacking = act(signatory, one(number), "suite-correction", outcome=" ")
+    assert "Dites ce qui en découle" in visible(lacking.text)
+    done(signatory, one(number), "suite-correction", outcome="Le traitement n’en change pas.")
+    assert number not in read(evaluator, desk)
+    assert "Le traitement n’en change pas." in read(evaluator, one(number))
+
+
+def test_a_list_that_is_cut_says_so(agency, monkeypatch) -> None:
+    monkeypatch.setattr(access_queue, "SHOWN", 1)
+    evaluator = browser(agency["evaluateur"])
+    for more in (False, True):
+        number = sending.declare_dispensing(
+            agency["ph.bernard"], Dispensing(at=ago(hours=5), quantity="60"),
+            prescription=part(file_number=f"A-{more}"), idempotency_key=str(uuid4()),
+        ).number  # fmt: skip
+        projected()
+        page = read(evaluator, f"{HOME}a-regulariser/")
+        assert ("il y en a d’autres" in page) is more
+        assert (number in page) is not more
+
+
+def test_a_tab_is_shown_to_whom_its_page_is_open(agency) -> None:
+    for name, status in (("juriste", 200), ("auditeur", 403)):
+        client = browser(agency[name])
+        assert client.get(f"{HOME}listes/").status_code == status
+        assert ("Listes" in read(client, HOME)) is (status == 200)
+
+
+def test_a_dose_to_regularise_is_shown_with_what_was_told_first(agency) -> None:
+    given = ago(hours=5)
+    told = sending.declare_dispensing(
+        agency["ph.bernard"],
+        Dispensing(at=given, quantity="60", batch="B1"),
+        prescription=part(),
+        idempotency_key=str(uuid4()),
+    )
+    corrected(agency, told.number, given)
+    page = read(browser(agency["evaluateur"]), f"{HOME}a-regulariser/")
+    assert "Corrigée par la pharmacie" in page
+    assert "d’une dose a été corrigée" in page
+    for name in ("juriste", "auditeur"):
+        shown = read(browser(agency[name]), f"{HOME}a-regulariser/")
+        assert told.number in shown
+        assert "lot B" not in shown
+        assert "d’une dose a été corrigée" not in shown
+    assert "Doses dites ou corrigées après la décision" not in page
 
 
 def test_an_outage_moves_the_clock_and_the_days_are_working_days() -> None:
@@ -131,7 +204,7 @@ def test_empty_lists_say_so(agency) -> None:
         ("juriste", ["Accès compassionnel"]),
         ("astreinte", ["Astreinte"]),
         ("referentiel", ["Référentiel"]),
-        ("auditeur", ["Statistiques d’accès"]),
+        ("auditeur", ["Accès compassionnel"]),
         ("dr.martin", []),
     ],
 )

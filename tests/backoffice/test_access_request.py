@@ -1,5 +1,6 @@
 """One request for compassionate access at the agency: read, taken up, proposed, signed, refused."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -8,13 +9,13 @@ from django.utils import timezone
 
 from compassionate import sending
 from compassionate.domain.prescription import Dispensing
+from compassionate.domain.vocabulary import DocumentKind
 from compassionate.streams import request_facts
 from events import spool_reports
 from events.number import parse
 from tests.backoffice.access_desk import (
     SIGNED,
     act,
-    agency_people,
     ago,
     done,
     granted,
@@ -22,23 +23,16 @@ from tests.backoffice.access_desk import (
     off_criteria,
     one,
     part,
-    published,
     read,
     requested,
     taken_up,
     today,
 )
+from tests.compassionate import files
 from tests.outage import database_away
 from tests.portal.sending import browser, projected, visible
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def agency(people):
-    made = agency_people(people)
-    published(made)
-    return made
 
 
 def test_a_request_shows_both_parts_each_criterion_and_three_times(agency) -> None:
@@ -54,16 +48,16 @@ def test_a_request_shows_both_parts_each_criterion_and_three_times(agency) -> No
 
 
 def test_who_reads_nothing_clinical_sees_state_and_terms(agency) -> None:
-    number = requested(agency)
+    number = requested(agency, part(patient_initials="UO"))
     page = read(browser(agency["juriste"]), one(number))
     assert "Reçue par l’agence" in page
-    for secret in ("en progression", "150 mg", "Rempli", "DM", "Compression"):
+    for secret in ("en progression", "150 mg", "Rempli", "UO", "Compression"):
         assert secret not in page, secret
 
 
 @pytest.mark.parametrize(
     ("name", "status"),
-    [("dr.martin", 403), ("ph.bernard", 403), ("astreinte", 403), ("auditeur", 403)],
+    [("dr.martin", 403), ("ph.bernard", 403), ("astreinte", 403), ("referentiel", 403)],
 )
 def test_nobody_else_has_the_page(agency, name, status) -> None:
     number = requested(agency)
@@ -104,11 +98,11 @@ def test_every_refusal_is_at_its_field_and_nothing_typed_is_lost(agency) -> None
     answer = act(
         browser(agency["signataire"]), one(number), "accord",
         begins_on=today(days=-3), ends_on=today(days=400), conditions="Bilan mensuel",
-        quality="", delegation="",
+        delegation="DG 1999-01",
     )  # fmt: skip
     page = visible(answer.text)
     assert answer.status_code == 422
-    for words in ("Le début précède", "365 jours", "qualité du signataire", "délégation"):
+    for words in ("Le début précède", "365 jours", "Aucune délégation de cette référence"):
         assert words in page, words
     assert "Bilan mensuel" in page
     assert 'href="#q-accord-ends_on"' in answer.text
@@ -270,3 +264,49 @@ def test_a_text_that_is_too_long_or_unreadable_is_told_at_its_field(agency) -> N
         answer = act(client, one(number), "question", items=items, limit=today(days=9))
         assert answer.status_code == 422
         assert 'href="#q-question-items"' in answer.text
+
+
+def test_the_documents_of_a_request_are_listed_and_opened_for_who_reads_its_patient(
+    agency,
+) -> None:
+    number = requested(agency)
+    sending.attach_document(
+        agency["ph.bernard"],
+        parse(number),
+        DocumentKind.LITERATURE,
+        "Essai de phase III.pdf",
+        files.SMALL,
+        idempotency_key="d",
+    )
+    evaluator = browser(agency["evaluateur"])
+    page = evaluator.get(one(number)).text
+    for words in ("Essai de phase III.pdf", "Publication ou données publiées", "Pièce reçue"):
+        assert words in visible(page), words
+    (path,) = set(re.findall(rf"/acces/{number}/pieces/[0-9a-f-]+/", page))
+    opened = evaluator.get(path)
+    assert (opened.status_code, opened.content) == (200, files.SMALL)
+    assert opened["Content-Disposition"].startswith("attachment;")
+    for name, status in (("juriste", 404), ("referentiel", 404), ("auditeur", 302)):
+        client = browser(agency[name])
+        assert client.get(path).status_code == status, name
+        assert "Essai de phase III.pdf" not in client.get(one(number)).text
+
+
+@pytest.mark.parametrize("limit", ["31/12/9999", "01/01/0026", "14/03/2062"])
+def test_a_limit_whose_year_was_mistyped_is_refused_at_its_field(agency, limit) -> None:
+    number = requested(agency)
+    taken_up(agency, number)
+    client = browser(agency["evaluateur"])
+    answer = act(client, one(number), "question", items="Imagerie", limit=limit)
+    assert answer.status_code == 422
+    assert 'href="#q-question-limit"' in answer.text
+    assert client.get(one(number)).status_code == 200
+
+
+def test_a_version_that_no_page_showed_is_taken_for_none(agency) -> None:
+    number = requested(agency)
+    taken_up(agency, number)
+    client = browser(agency["evaluateur"])
+    posted = {"key": str(uuid4()), "version": "9" * 5000, "question.items": "Imagerie"}
+    answer = client.post(f"{one(number)}question/", posted)
+    assert answer.status_code == 422

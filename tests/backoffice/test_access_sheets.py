@@ -13,9 +13,13 @@ from compassionate.agency_queries import sheet as sheet_of
 from compassionate.domain.vocabulary import DeclareTo, ProductStatus
 from compassionate.streams import product_id
 from tests.backoffice.access_desk import (
-    HOME,
+    HOLDER,
+    HOLDERS,
     INDICATION,
     PRODUCT,
+    SHEET,
+    SHEETS,
+    SIGNED,
     act,
     agency_people,
     done,
@@ -29,7 +33,6 @@ from tests.backoffice.access_desk import (
 from tests.portal.sending import browser, projected, visible
 
 pytestmark = pytest.mark.django_db
-SHEETS, HOLDERS = f"{HOME}referentiel/", f"{HOME}titulaires/"
 OPENED = {
     "ouvrir.product": PRODUCT, "ouvrir.product_name": "NIROGACESTAT",
     "ouvrir.indication": INDICATION, "ouvrir.indication_text": "Tumeurs desmoïdes",
@@ -44,15 +47,8 @@ HASH = "ab" * 32
 
 @pytest.fixture
 def agency(people):
+    """Return everybody; there is no criteria sheet yet."""
     return agency_people(people)
-
-
-def address() -> str:
-    return f"{SHEETS}{product_id(PRODUCT, INDICATION)}/"
-
-
-def holder() -> str:
-    return f"{HOLDERS}{product_id(PRODUCT, INDICATION)}/"
 
 
 def facts(agency):
@@ -64,39 +60,63 @@ def opened(agency) -> None:
         f"{SHEETS}ouvrir/", OPENED | {"key": str(uuid4())}
     )
     assert answer.status_code == 302, visible(answer.text)
-    assert answer["Location"] == address()
+    assert answer["Location"] == SHEET
     projected()
 
 
 def test_a_sheet_is_opened_prepared_and_published_by_another_person(agency) -> None:
     opened(agency)
     editor, signatory = browser(agency["referentiel"]), browser(agency["signataire"])
-    done(editor, address(), "criteres", **ROWS)
-    page = read(signatory, address())
+    done(editor, SHEET, "criteres", **ROWS)
+    page = read(signatory, SHEET)
     assert "Version préparée" in page
     assert agency["referentiel"].get_full_name() in page
-    assert "Publier" not in read(editor, address()).replace("Préparer", "")
-    done(signatory, address(), "publication")
+    assert "Publier" not in read(editor, SHEET).replace("Préparer", "")
+    done(signatory, SHEET, "publication")
     (version,) = facts(agency).published
     assert [one.code for one in version.criteria] == ["line", "pregnancy"]
     assert [one.required for one in version.criteria] == [True, False]
     assert version.max_days == 180
     assert version.in_force_from > timezone.now()
-    assert "Version 1" in read(editor, address())
+    assert "Version 1" in read(editor, SHEET)
     assert "Tumeurs desmoïdes" in read(editor, SHEETS)
+
+
+def test_a_restriction_overtakes_what_is_published_for_later(agency) -> None:
+    published(agency)
+    editor, signatory = browser(agency["referentiel"]), browser(agency["signataire"])
+    done(editor, SHEET, "criteres", **ROWS)
+    done(signatory, SHEET, "publication", on=today(days=20))
+    assert "La version 2 remplacera celle en vigueur le" in read(signatory, SHEET)
+    done(editor, SHEET, "criteres", **ROWS | {"max_days": "30"})
+    refused = act(signatory, SHEET, "publication", at_once="yes")
+    assert "dites si elle est gardée ou annulée" in visible(refused.text)
+    said = {"at_once": "yes", "scheduled": "cancel", "reason": "Signal hépatique"}
+    done(signatory, SHEET, "publication", **said)
+    known = facts(agency)
+    assert (known.cancelled, [one.version for one in known.versions]) == ({2}, [1, 3])
+    assert known.versions[-1].in_force_from < timezone.now() + timedelta(minutes=2)
+    page = read(signatory, SHEET)
+    assert "annulée , jamais en vigueur" in page.replace("annulée,", "annulée ,")
+    assert "Version à venir annulée" in page
+    done(editor, SHEET, "criteres", **ROWS)
+    done(signatory, SHEET, "publication", on=today(days=20))
+    assert "Annuler une version à venir" not in read(editor, SHEET)
+    done(signatory, SHEET, "annulation", version="4", reason="À revoir")
+    assert facts(agency).cancelled == {2, 4}
 
 
 def test_errors_stand_at_the_row_and_rows_can_be_added(agency) -> None:
     opened(agency)
     editor = browser(agency["referentiel"])
-    answer = act(editor, address(), "criteres", **ROWS | {"code-2": "line", "max_days": "400"})
+    answer = act(editor, SHEET, "criteres", **ROWS | {"code-2": "line", "max_days": "400"})
     assert answer.status_code == 422
     assert "même code" in visible(answer.text)
     assert 'href="#q-criteres-code-2"' in answer.text
     assert "1 et 365 jours" in visible(answer.text)
     typed = {f"criteres.{name}": value for name, value in ROWS.items()}
     more = editor.post(
-        f"{address()}criteres/",
+        f"{SHEET}criteres/",
         {"key": str(uuid4()), "do": "rows", "criteres.code-3": "", **typed},
     )
     assert more.status_code == 200
@@ -108,32 +128,32 @@ def test_errors_stand_at_the_row_and_rows_can_be_added(agency) -> None:
 def test_a_protocol_is_known_by_the_hash_of_its_document(agency) -> None:
     opened(agency)
     signatory = browser(agency["signataire"])
-    page = signatory.get(address()).text
+    page = signatory.get(SHEET).text
     posted = {
         "key": hidden(page, "key"), "version": hidden(page, "version"),
         "protocole.every_days": "15, x", "protocole.declare_to": "both",
         "protocole.upload": SimpleUploadedFile("put.pdf", b"%PDF-1.7"),
     }  # fmt: skip
-    refused = signatory.post(f"{address()}protocole/", posted)
+    refused = signatory.post(f"{SHEET}protocole/", posted)
     digest = hashlib.sha256(b"%PDF-1.7").hexdigest()
     assert refused.status_code == 422
     assert hidden(refused.text, "protocole.document") == digest
     said = {"every_days": "15, 30", "declare_to": "both", "document": digest}
-    done(signatory, address(), "protocole", **said)
+    done(signatory, SHEET, "protocole", **said)
     (protocol,) = facts(agency).protocols
     assert (protocol.document, protocol.every_days) == (digest, (15, 30))
     assert protocol.declare_to is DeclareTo.BOTH
-    assert "15, 30" in read(signatory, address())
+    assert "15, 30" in read(signatory, SHEET)
 
 
 def test_status_and_cessation_are_set_with_their_limits(agency) -> None:
     opened(agency)
     signatory = browser(agency["signataire"])
-    late = {"marketing_authorised_on": today(days=-10), "ceases_on": today(days=200)}
-    refused = act(signatory, address(), "cessation", **late)
+    late = {"marketing_authorised_on": today(days=-10), "ceases_on": today(days=200), **SIGNED}
+    refused = act(signatory, SHEET, "cessation", **late)
     assert "trois mois au plus" in visible(refused.text)
-    done(signatory, address(), "cessation", **late | {"ceases_on": today(days=30)})
-    done(signatory, address(), "statut", status="aap", reason="Accès précoce accordé")
+    done(signatory, SHEET, "cessation", **late | {"ceases_on": today(days=30)})
+    done(signatory, SHEET, "statut", status="aap", reason="Accès précoce accordé")
     assert facts(agency).status is ProductStatus.EARLY_ACCESS
     assert "Accès précoce (AAP)" in read(signatory, SHEETS)
 
@@ -146,9 +166,7 @@ def test_who_prepares_publishes_nothing(agency, verb) -> None:
         "statut.reason": "x", "protocole.declare_to": "both", "protocole.document": HASH,
         "cessation.marketing_authorised_on": today(), "cessation.ceases_on": today(),
     }  # fmt: skip
-    answer = browser(agency["referentiel"]).post(
-        f"{address()}{verb}/", said | {"key": str(uuid4())}
-    )
+    answer = browser(agency["referentiel"]).post(f"{SHEET}{verb}/", said | {"key": str(uuid4())})
     assert answer.status_code == 403
 
 
@@ -156,35 +174,43 @@ def test_the_first_request_opens_a_file_whose_clocks_are_shown(agency) -> None:
     published(agency)
     number = requested(agency)
     client = browser(agency["evaluateur"])
-    assert "À informer" in read(client, HOLDERS)
-    done(client, holder(), "information", certain_on=today(), document=HASH)
-    page = client.get(holder()).text
+    listed = read(client, HOLDERS)
+    assert "À informer" in listed
+    assert re.search(r"À informer (Reste [1-3] jours?|Aujourd’hui)", listed)
+    assert "Pas encore : sans attendre (CSP R5121-74-1 II)" in read(client, HOLDER)
+    done(client, HOLDER, "information", certain_on=today(), document=HASH)
+    page = client.get(HOLDER).text
     posted = {
         "key": hidden(page, "key"),
         "reponse.answered": ["trials", "draft_protocol"],
     }
-    assert client.post(f"{holder()}reponse/", posted).status_code == 302
-    done(client, holder(), "engagement-demande", certain_on=today(), trial="NCT05041036")
+    assert client.post(f"{HOLDER}reponse/", posted).status_code == 302
+    done(client, HOLDER, "engagement-demande", certain_on=today(), trial="NCT05041036")
     projected()
-    shown = read(client, holder())
+    shown = read(client, HOLDER)
     for words in (number, "NCT05041036", "Projet de PUT-SP : reçu", "Reste 30 jours"):
         assert words in shown.replace("Reste 31 jours", "Reste 30 jours"), words
     assert "Reste" in read(client, HOLDERS)
-    done(client, holder(), "engagement", signed_on=today())
-    assert "Reçu, signé le" in read(client, holder())
+    done(client, HOLDER, "engagement", signed_on=today())
+    assert "Reçu, signé le" in read(client, HOLDER)
 
 
 def test_filing_is_extended_filed_and_decided(agency) -> None:
     published(agency)
     granted(agency, requested(agency))
     evaluator, signatory = browser(agency["evaluateur"]), browser(agency["signataire"])
-    over = act(signatory, holder(), "prolongation", months="9", reason="Essai retardé")
+    page = read(evaluator, HOLDER)
+    assert "Aucun engagement n’est demandé ni reçu : le délai ne court que si un essai" in page
+    assert "Prolonger le délai" not in read(signatory, HOLDER)
+    done(evaluator, HOLDER, "engagement", signed_on=today())
+    said = {"reason": "Essai retardé", **SIGNED}
+    over = act(signatory, HOLDER, "prolongation", months="9", **said)
     assert "six mois au plus" in visible(over.text)
-    done(signatory, holder(), "prolongation", months="6", reason="Essai retardé")
-    assert "prolongé de 6 mois" in read(evaluator, holder())
-    done(evaluator, holder(), "depot", filed_on=today())
-    done(evaluator, holder(), "has", answer="refuse", decided_on=today())
-    page = read(evaluator, holder())
+    done(signatory, HOLDER, "prolongation", months="6", **said)
+    assert "prolongé de 6 mois" in read(evaluator, HOLDER)
+    done(evaluator, HOLDER, "depot", filed_on=today())
+    done(evaluator, HOLDER, "has", answer="refuse", decided_on=today())
+    page = read(evaluator, HOLDER)
     limit = (timezone.localdate() + timedelta(days=365)).strftime("%Y")
     assert "Refus, le" in page
     assert re.search(rf"Maintien possible jusqu’au [0-9/]+{limit}", page)
@@ -194,7 +220,7 @@ def test_filing_is_extended_filed_and_decided(agency) -> None:
 def test_nobody_else_reads_a_file(agency, name) -> None:
     published(agency)
     requested(agency)
-    for path in (HOLDERS, holder()):
+    for path in (HOLDERS, HOLDER):
         assert browser(agency[name]).get(path).status_code == 403
 
 
@@ -203,4 +229,4 @@ def test_an_unknown_sheet_file_or_verb_is_not_found(agency) -> None:
     for path in (SHEETS, HOLDERS):
         assert client.get(f"{path}{uuid4()}/").status_code == 404
     opened(agency)
-    assert client.post(f"{address()}rien/", {"key": str(uuid4())}).status_code == 404
+    assert client.post(f"{SHEET}rien/", {"key": str(uuid4())}).status_code == 404

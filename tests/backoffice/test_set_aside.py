@@ -95,6 +95,25 @@ def test_where_no_centre_follows_the_sender_the_agency_reads_the_names(
     assert "Zwingli" not in page(people, "signataire", identifier)
 
 
+def test_where_the_sender_is_of_a_place_without_centre_the_agency_reads_the_names(
+    people, monkeypatch
+) -> None:
+    with_key(monkeypatch)
+    sender = people["dr.martin"]
+    sender.institution.department = "987"
+    sender.institution.save()
+    identifier = put_aside(Row(command=declare(NAMED)), sender=sender)
+    for name in ("evaluateur", "pilote.pv"):
+        shown = page(people, name, identifier)
+        assert "Zwingli" in shown
+        assert sender.email in shown
+    assert "Zwingli" not in page(people, "signataire", identifier)
+    # Where one follows them, the names stay there.
+    sender.institution.department = "974"
+    sender.institution.save()
+    assert "Zwingli" not in page(people, "evaluateur", identifier)
+
+
 @pytest.mark.parametrize(
     ("command", "said"),
     [

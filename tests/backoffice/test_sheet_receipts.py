@@ -1,18 +1,18 @@
 """A sheet that was received before its declaration: day 0 is the sheet's."""
 
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from django.test import Client
 from django.utils import timezone
 
 from accounts.access import Someone
 from accounts.models import Institution, InstitutionKind, Role, User
-from backoffice.sheet_joins import leave_unmatched
+from backoffice.sheet_joins import move_receipts
 from continuity import sheet_queries, sheets
 from continuity.domain.sheet_facts import SheetFacts
 from continuity.domain.sheet_number import sheet_id
@@ -20,43 +20,26 @@ from continuity.domain.sheet_words import SheetState
 from events import compare, erasure, registry
 from events.errors import Refused
 from events.event import Actor, stream_name
-from events.handle import history
 from events.number import parse
 from pharmacovigilance import queries
 from pharmacovigilance.domain.dates import day_in_paris
-from pharmacovigilance.domain.events import CATEGORY, ReceiptDisjoined, ReceiptJoined
+from pharmacovigilance.domain.events import CATEGORY
 from pharmacovigilance.sheet_receipts import disjoin_sheet, join_sheet
+from tests.backoffice.sheet_moves import (
+    disjoined,
+    double,
+    first_received,
+    joined,
+    match,
+    received,
+    taken,
+    typed_again,
+    undo,
+)
 from tests.continuity.sheet_desk import hours_ago, issued, recorded
 from tests.portal.sending import browser, declared, projected, visible
 
 pytestmark = pytest.mark.django_db
-
-
-KEY = str(uuid4())
-
-
-@pytest.fixture
-def number(people) -> str:
-    """The declaration of a doctor, sent now."""
-    return declared(browser(people["dr.martin"]))
-
-
-def joined(number: str) -> list[tuple[str, str, int]]:
-    past = history(stream_name(CATEGORY, parse(number)))
-    events = [one.event for one in past if isinstance(one.event, ReceiptJoined)]
-    return [(one.receipt_id, one.node, one.of_version) for one in events]
-
-
-def disjoined(number: str) -> list[tuple[str, str | None]]:
-    past = history(stream_name(CATEGORY, parse(number)))
-    events = [one.event for one in past if isinstance(one.event, ReceiptDisjoined)]
-    return [(one.receipt_id, one.reason) for one in events]
-
-
-def first_received(people, number: str) -> datetime:
-    at = queries.declaration(people["crpv.paris"], parse(number)).facts.first_received_at
-    assert at is not None
-    return at
 
 
 def test_the_earlier_receipt_of_a_matched_sheet_moves_day_0(people, number) -> None:
@@ -98,25 +81,6 @@ def test_a_receipt_is_joined_by_whoever_handles_sheets_and_sees_the_case(people,
     with pytest.raises(Http404):
         join(people["evaluateur"], uuid4())
     assert joined(number) == []
-
-
-@pytest.fixture
-def paper(people) -> str:
-    """A sheet that was taken by phone thirty hours before the declaration."""
-    paper = str(issued(people["operateur"]).numbers[0])
-    recorded(people["evaluateur"], paper, occurred_at=hours_ago(31), received_at=hours_ago(30))
-    return paper
-
-
-def match(client: Client, paper: str, number: str, reason: str = "Même cas") -> int:
-    form = {"reference": number, "reason": reason, "key": str(uuid4())}
-    return client.post(f"/agence/fiches/{sheet_id(paper)}/rapprochement/", form).status_code
-
-
-def undo(client: Client, paper: str, reason: str = "Autre patient") -> int:
-    form = {"between": "declaration", "ruling": "separate_cases", "recording": "1", "key": KEY}
-    address = f"/agence/fiches/{sheet_id(paper)}/ecart/"
-    return client.post(address, form | {"reason": reason}).status_code
 
 
 def listed(reviewer: User, number: str) -> list[date]:
@@ -228,7 +192,7 @@ def test_a_match_with_a_case_of_elsewhere_is_undone_by_the_agency(people, number
     disjoin_sheet(lyon, parse(number), receipt_id="DG-1", reason="x")
     facts = sheet_queries.facts_of(sheet_id(paper))
     with pytest.raises(Refused) as refused:
-        leave_unmatched(lyon, facts, SheetFacts(), "x")
+        move_receipts(lyon, facts, SheetFacts(), "x")
     assert [one.code for one in refused.value.problems] == ["match_elsewhere"]
     assert disjoined(number) == []
 
@@ -245,3 +209,77 @@ def test_a_match_with_a_person_who_was_erased_is_undone_and_says_no_reason(
     assert undo(client, paper) == 302
     assert disjoined(number) == [(paper, None)]
     assert first_received(people, number) == own
+
+
+@pytest.mark.parametrize("matched_first", [True, False])
+def test_a_duplicate_of_a_sheet_gives_its_declaration_the_earlier_receipt(
+    people, number, paper, matched_first
+) -> None:
+    client, own = browser(people["evaluateur"]), first_received(people, number)
+    original = taken(people, 20)
+    if matched_first:
+        assert match(client, original, number) == 302
+        assert first_received(people, number) == received(original)
+    assert double(client, paper, original) == 302
+    projected()
+    if not matched_first:
+        assert match(client, original, number) == 302
+    assert first_received(people, number) == received(paper)
+    # It leaves with the sheet whose duplicate it is, and comes along to the right declaration.
+    other = declared(browser(people["dr.martin"]))
+    assert match(client, original, other, "Autre patient") == 302
+    assert first_received(people, number) == own
+    assert first_received(people, other) == received(paper)
+
+
+def test_a_duplicate_of_a_duplicate_goes_along(people, number, paper) -> None:
+    client = browser(people["evaluateur"])
+    middle, last = taken(people, 20), taken(people, 10)
+    assert double(client, paper, middle) == 302
+    projected()
+    assert double(client, middle, last) == 302
+    projected()
+    assert match(client, last, number) == 302
+    assert [one for one, *_ in joined(number)] == [last, middle, paper]
+    assert first_received(people, number) == received(paper)
+
+
+def test_a_duplicate_of_a_case_of_elsewhere_is_left_to_the_agency(people, number, paper) -> None:
+    place = Institution.objects.create(
+        finess="690000013", name="CRPV", kind=InstitutionKind.REGIONAL_CENTRE,
+        department="69", territory=["69"],
+    )  # fmt: skip
+    lyon = User.objects.create(username="lyon", role=Role.REGIONAL_CENTRE, institution=place)
+    original = taken(people, 20)
+    assert match(browser(people["evaluateur"]), original, number) == 302
+    before = sheet_queries.facts_of(sheet_id(paper))
+    with pytest.raises(Refused) as refused:
+        move_receipts(lyon, before, replace(before, doubles=original, doubled=(1,)), "x")
+    assert [one.code for one in refused.value.problems] == ["original_elsewhere"]
+    assert [one for one, *_ in joined(number)] == [original]
+
+
+@pytest.mark.parametrize("again", ["matched", "doubled"])
+def test_a_wrong_duplicate_of_a_declaration_is_undone(people, number, paper, again) -> None:
+    client, own = browser(people["evaluateur"]), first_received(people, number)
+    other = declared(browser(people["dr.martin"]))
+    assert double(client, paper, number) == 302
+    assert first_received(people, number) == received(paper)
+    # Typed again as it is, it is open again, and its receipt still counts.
+    typed_again(people, paper)
+    assert sheet_queries.facts_of(sheet_id(paper)).state is SheetState.TO_MATCH
+    assert first_received(people, number) == received(paper)
+    done = match(client, paper, other) if again == "matched" else double(client, paper, other)
+    assert done == 302
+    assert first_received(people, number) == own
+    assert first_received(people, other) == received(paper)
+
+
+def test_a_duplicate_that_is_matched_to_the_same_declaration_stays_joined_once(
+    people, number, paper
+) -> None:
+    client = browser(people["evaluateur"])
+    assert double(client, paper, number) == 302
+    typed_again(people, paper)
+    assert match(client, paper, number) == 302
+    assert (joined(number), disjoined(number)) == ([(paper, "DG", 1)], [])

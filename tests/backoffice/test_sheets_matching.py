@@ -7,12 +7,27 @@ import pytest
 from continuity import sheet_queries
 from continuity.domain.sheet_number import sheet_id
 from continuity.domain.sheet_words import SheetState
+from events import store
+from events.event import stream_name
 from events.number import parse
 from pharmacovigilance import queries
+from pharmacovigilance.domain.events import CATEGORY
+from pharmacovigilance.models import OwnDeclarationRow
 from tests.backoffice.sheet_pages import fields, record
 from tests.portal.sending import browser, declared, projected, visible
 
 pytestmark = pytest.mark.django_db
+
+OTHERS = """
+    INSERT INTO read.own_declarations
+    SELECT (jsonb_populate_record(one, jsonb_build_object(
+        'stream', 'declaration-' || gen_random_uuid(), 'drugs', 'Ibuprofène',
+        'received_at', one.received_at - make_interval(mins => place))
+    )).*
+    FROM read.own_declarations AS one, generate_series(1, %(count)s) AS place
+    WHERE stream = %(stream)s
+"""
+"""As many others, of another drug, each received before."""
 
 
 def test_a_declaration_that_quotes_the_number_is_proposed_first(people, reviewer, numbers) -> None:
@@ -38,7 +53,7 @@ def test_what_differs_is_laid_side_by_side_recorded_and_settled(people, reviewer
     page = reviewer.get(f"{address}rapprochement/?declaration={number}").text
     text = visible(page)
     assert "L2 L1 Différent" in text
-    assert "Premières lettres du nom ZQX réservé Différent" in text
+    assert "Premières lettres du nom OIL réservé Différent" in text
     assert "AAA" not in page
     assert "La fiche a été reçue avant la déclaration" in text
     form = {"reference": number, "key": "k"}
@@ -127,3 +142,43 @@ def test_two_cases_under_one_number_are_each_transcribed(centre, numbers) -> Non
     facts = sheet_queries.facts_of(sheet_id(numbers[0]))
     assert (facts.state, facts.questions) == (SheetState.MATCHED, ())
     assert sorted(match.reference for match in facts.matches) == sorted(found)
+
+
+def test_a_death_in_a_trial_is_transcribed_as_a_death_in_a_trial(people, centre, numbers) -> None:
+    address = record(
+        centre, numbers[0], kind="death_in_trial", caller_rpps="10009999912",
+        trial_number="2025-500001-12-00", seriousness=[],
+    )  # fmt: skip
+    form = fields(centre.get(f"{address}declaration/").text)
+    assert form["seriousness"] == ["death"]
+    assert form["reporter.rpps"] == ["10009999912"]
+    assert form["drugs.0.authorisation"] == ["clinical_trial"]
+    answer = centre.post("/declarations/nouvelle/", form | {"do": ["send"]})
+    number = answer["Location"].split("/")[2]
+    case = queries.declaration(people["crpv.paris"], parse(number))
+    assert case.facts.serious
+    assert "Essai clinique 2025-500001-12-00." in (case.report.narrative or "")
+
+
+def test_a_death_in_a_trial_of_a_drug_that_is_not_named_is_sent(people, centre, numbers) -> None:
+    address = record(centre, numbers[0], kind="death_in_trial", drug_name="", seriousness=[])
+    form = fields(centre.get(f"{address}declaration/").text)
+    assert not any(form.get("drugs.0.authorisation", []))
+    answer = centre.post("/declarations/nouvelle/", form | {"do": ["send"]})
+    assert answer.status_code == 302, visible(answer.text)
+    number = answer["Location"].split("/")[2]
+    assert queries.declaration(people["crpv.paris"], parse(number)).report.drugs == ()
+
+
+def test_the_right_declaration_is_proposed_however_many_came_before_it(
+    people, reviewer, numbers
+) -> None:
+    address = record(reviewer, numbers[0], drug_name="Paracétamol", reaction_term="Vertige")
+    right = declared(
+        browser(people["dr.martin"]), drugs__0__name="Paracétamol", reactions__0__term="Vertige"
+    )
+    projected()
+    row = OwnDeclarationRow.objects.get(stream=stream_name(CATEGORY, parse(right)))
+    store.session("projector").execute(OTHERS, {"stream": row.stream, "count": 401})
+    page = reviewer.get(f"{address}rapprochement/").text
+    assert re.findall(r"declaration=([0-9A-Z-]+)", page)[0] == right

@@ -53,7 +53,7 @@ def declared(
     days_ago: int = 0,
 ) -> str:
     report = Report(
-        patient=Patient(sex=Sex.MALE if complete else None, name_letters="ZQX"),
+        patient=Patient(sex=Sex.MALE if complete else None, name_letters="OIL"),
         reporter=Reporter(family_name="Zwingli", department_code=department),
         drugs=(Drug(name="Amoxicilline"),) if complete else (),
         reactions=(Reaction(term="Urticaire"),),
@@ -135,6 +135,22 @@ def test_the_deadline_board_shows_each_clock_with_its_legal_source(
     assert listed(reviewer, "/agence/echeances/", departement="69") == [cases["lyon"]]
 
 
+def test_a_clock_that_an_answer_restarted_is_not_said_to_be_a_follow_ups(
+    reviewer: Client, people
+) -> None:
+    number = declared(people, serious=True, days_ago=1)
+    ask(people, number)
+    shown = queries.declaration(people["evaluateur"], parse(number))
+    actions.answer_information(
+        people["dr.martin"], shown.id, shown.questions[0].id, "FX12", idempotency_key="answer"
+    )
+    projected()
+    for path in ("/agence/echeances/", f"/agence/{number}/"):
+        text = visible(reviewer.get(path).text)
+        assert "relancé par l’information complémentaire n° 1" in text
+        assert "relancé par le complément" not in text
+
+
 def test_a_centre_sees_only_its_departements(people, cases) -> None:
     centre = browser(people["crpv.paris"])
     assert cases["lyon"] not in listed(centre)
@@ -149,9 +165,9 @@ def test_lists_name_no_patient_and_no_notifier(people, cases, path: str) -> None
     for name in ("evaluateur", "signataire"):
         page = browser(people[name]).get(path)
         assert page.status_code == 200
-        html = page.text
+        html = visible(page.text)
         assert cases["late"] in html
-        assert "ZQX" not in html
+        assert "OIL" not in html
         assert "Zwingli" not in html
         assert "Claire" not in html
 

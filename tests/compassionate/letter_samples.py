@@ -12,12 +12,14 @@ from compassionate.domain.authorisation_events import (
     CessationSet,
     SuspensionLifted,
 )
+from compassionate.domain.criteria_events import ProductCessationSet
 from compassionate.domain.decision import AskedItem, Reasons, Signature, Terms
-from compassionate.domain.holder_events import HolderInformed, UndertakingAsked
+from compassionate.domain.holder_events import FilingExtended, HolderInformed, UndertakingAsked
 from compassionate.domain.letter import Letter, LetterFacts, Names
 from compassionate.domain.letter_texts import LetterKind as Kind
 from compassionate.domain.letters import letter_of
 from compassionate.domain.prescription import PharmacyPart, Prescription
+from compassionate.domain.product_letters import PRODUCT_LETTERS, product_letter_of
 from compassionate.domain.request_events import (
     InformationAsked,
     RequestGranted,
@@ -26,6 +28,7 @@ from compassionate.domain.request_events import (
     SilenceEstablished,
 )
 from compassionate.domain.vocabulary import (
+    Addressee,
     AskedOfHolder,
     Channel,
     OutOfHoursRoute,
@@ -73,6 +76,9 @@ FACTS = LetterFacts(
     dispensing_class="Liste I, prescription hospitalière réservée aux spécialistes en oncologie",
     product="Nirogacestat",
     indication="Tumeurs desmoïdes en progression",
+    holder="Laboratoire Exemple SAS",
+    granted_on=date(2025, 11, 24),
+    filing_due=date(2027, 2, 24),
 )
 REASONS = Reasons(
     law="CSP, art. L. 5121-12-1 I et R. 5121-74-2.",
@@ -83,6 +89,7 @@ SIGNATURE = Signature(
     quality="Directrice médicale adjointe",
     delegation="décision DG n° 2026-112 du 2 mars 2026",
 )
+ON_PAPER = replace(SIGNATURE, through_service=False, signed=True)
 TERMS = Terms(
     begins_on=date(2026, 11, 25),
     ends_on=date(2027, 5, 23),
@@ -94,6 +101,16 @@ GRANT = RequestGranted(
     **BY, number="AAC-2026-004217", terms=TERMS, signature=SIGNATURE, criteria_version=3
 )
 REFUSAL = RequestRefused(**BY, reasons=REASONS, signature=SIGNATURE)
+EXTENSION = FilingExtended(
+    **BY, months=3, reason="Les résultats de l'essai pivot sont attendus.", signature=ON_PAPER
+)
+PRODUCT_CESSATION = ProductCessationSet(
+    **BY,
+    marketing_authorised_on=date(2026, 11, 1),
+    ceases_on=date(2027, 4, 30),
+    exceptional="Ruptures d'approvisionnement annoncées jusqu'en avril.",
+    signature=ON_PAPER,
+)
 
 EVENTS: dict[Kind, Any] = {
     Kind.ACKNOWLEDGEMENT: RequestReceived(
@@ -139,12 +156,26 @@ EVENTS: dict[Kind, Any] = {
     Kind.UNDERTAKING: UndertakingAsked(
         **BY, certain_on=AT.date(), trial="EudraCT 2026-000123-45, phase III"
     ),
+    Kind.FILING_EXTENDED: EXTENSION,
+    Kind.FILING_EXTENDED_MINISTERS: EXTENSION,
+    Kind.PRODUCT_CESSATION: PRODUCT_CESSATION,
+    Kind.PRODUCT_CESSATION_MINISTERS: PRODUCT_CESSATION,
 }
+TO_MINISTERS = (Kind.FILING_EXTENDED_MINISTERS, Kind.PRODUCT_CESSATION_MINISTERS)
+
+
+def written(kind: Kind, facts: LetterFacts, names: Names = NAMES, **further: Any) -> Letter:
+    """Return the letter of a kind with these facts and names."""
+    event = EVENTS[kind]
+    if type(event) not in PRODUCT_LETTERS:
+        return letter_of(event, facts, names, **further)
+    to = Addressee.MINISTERS if kind in TO_MINISTERS else Addressee.HOLDER
+    return replace(product_letter_of(event, to, facts, names), **further)
 
 
 def sample(kind: Kind, facts: LetterFacts = FACTS, **further: Any) -> Letter:
     """Return the letter of a kind."""
-    return letter_of(EVENTS[kind], facts, NAMES, **further)
+    return written(kind, facts, **further)
 
 
 def coded(kind: Kind, facts: LetterFacts = FACTS) -> Letter:

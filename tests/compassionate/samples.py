@@ -17,14 +17,18 @@ from compassionate.domain.prescription import (
 from compassionate.domain.request_commands import (
     AnswerInformation,
     AskInformation,
+    AttachDocument,
     ChangePrescription,
     CheckConformity,
+    CorrectDispensing,
     DeclareDispensing,
     DepositDecision,
     DraftRequest,
     EstablishSilence,
     Grant,
     JoinReceipt,
+    NoteCorrection,
+    NoteDelay,
     NoteFirstReading,
     NoteInformationOverdue,
     ProposeDecision,
@@ -32,6 +36,7 @@ from compassionate.domain.request_commands import (
     RecordOralRefusal,
     Refuse,
     Regularise,
+    ReportWithdrawal,
     RequestCommand,
     ReturnToPrescriber,
     SendToAgency,
@@ -42,13 +47,17 @@ from compassionate.domain.request_commands import (
 )
 from compassionate.domain.vocabulary import (
     AgeUnit,
+    DocumentKind,
     Met,
     Proposal,
     RequestKind,
     RequestState as State,
     Sex,
     SilenceEffect,
+    WrittenWish,
 )
+from events.errors import Problem
+from tests.compassionate import files
 
 DOCTOR, INTERN, PHARMACIST, ON_CALL, EVALUATOR, SIGNATORY = (
     f"{name}-account"
@@ -58,6 +67,7 @@ HOSPITAL, ELSEWHERE = "750100042", "690000245"
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TODAY = AT.date()
 QUESTION, OTHER_QUESTION = UUID(int=1), UUID(int=2)
+DOCUMENT = UUID(int=3)
 
 CRITERIA = (
     Criterion(code="line", text="Au moins deux lignes antérieures"),
@@ -116,6 +126,8 @@ REASONS = Reasons(law="CSP L5121-12-1 II", fact="Une alternative appropriée exi
 SIGNATURE = Signature(
     signatory=SIGNATORY, quality="Directrice médicale adjointe", delegation="DG 2026-12"
 )
+SIGNED_ON_PAPER = replace(SIGNATURE, through_service=False, signed=True)
+UNENTITLED = (Problem("/signature/delegation", "delegation_unknown", "Aucune délégation."),)
 
 
 def noon(day: date) -> datetime:
@@ -192,6 +204,25 @@ def dispense(part: Prescription | None = PART, **said: Any) -> DeclareDispensing
     return _given(DeclareDispensing, usual, said)
 
 
+def correct(at: datetime | None = None, **said: Any) -> CorrectDispensing:
+    """Say that the dose was given at another time: an hour before, unless another is named."""
+    usual: dict[str, Any] = {
+        "by": PHARMACIST,
+        "told_at": AT,
+        "dispensing": Dispensing(
+            at=at or AT - timedelta(hours=1), quantity="60 comprimés", batch="B12"
+        ),
+        "reason": "Heure mal recopiée.",
+        "institution": HOSPITAL,
+    }
+    return _given(CorrectDispensing, usual, said)
+
+
+def note_correction(**said: Any) -> NoteCorrection:
+    usual: dict[str, Any] = {"by": EVALUATOR, "outcome": "Le premier jour reste le même."}
+    return _given(NoteCorrection, usual, said)
+
+
 def agree(part: Prescription | None = PART, **said: Any) -> RecordOralAgreement:
     usual: dict[str, Any] = {
         "by": ON_CALL,
@@ -241,6 +272,21 @@ def answer(**said: Any) -> AnswerInformation:
     return _given(AnswerInformation, usual, said)
 
 
+def late(**said: Any) -> NoteDelay:
+    return _given(NoteDelay, {"by": "clock", "at": AT + timedelta(days=40)}, said)
+
+
+def attach(content: bytes = files.SMALL, **said: Any) -> AttachDocument:
+    usual: dict[str, Any] = {
+        "by": DOCTOR,
+        "document_id": DOCUMENT,
+        "document_kind": DocumentKind.TEST_RESULT,
+        "file_name": "IRM.pdf",
+        "content": content,
+    }
+    return _given(AttachDocument, usual, said)
+
+
 def overdue(**said: Any) -> NoteInformationOverdue:
     usual: dict[str, Any] = {"by": "system", "at": AT + timedelta(days=6), "question_id": QUESTION}
     return _given(NoteInformationOverdue, usual, said)
@@ -257,7 +303,7 @@ def propose(proposal: Proposal = Proposal.GRANT, **said: Any) -> ProposeDecision
 def grant(command: type[Grant] = Grant, **said: Any) -> Grant:
     usual: dict[str, Any] = {
         "by": SIGNATORY,
-        "number": "AAC-2026-000123-5",
+        "number": "AAC-19E0-ZZQ0-003V6",
         "terms": TERMS,
         "signature": SIGNATURE,
         "sheet": SHEET,
@@ -277,6 +323,16 @@ def refuse(**said: Any) -> Refuse:
 
 def withdraw(**said: Any) -> WithdrawRequest:
     return _given(WithdrawRequest, {"by": DOCTOR, "reason": "Patient inclus."}, said)
+
+
+def report_withdrawal(**said: Any) -> ReportWithdrawal:
+    usual: dict[str, Any] = {
+        "by": PHARMACIST,
+        "reason": "Patient inclus.",
+        "prescriber_name": "Dr Anne Petit",
+        "written": WrittenWish.SIGNED_PAPER,
+    }
+    return _given(ReportWithdrawal, usual, said)
 
 
 def silence(**said: Any) -> EstablishSilence:

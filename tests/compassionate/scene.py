@@ -1,5 +1,6 @@
 """People of two hospitals and of the agency, a criteria sheet, and the way of a request between them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -8,19 +9,32 @@ from uuid import UUID
 import pytest
 
 from accounts.models import Institution, Role, User
-from compassionate import acting, actions, decisions, sending
-from compassionate.domain.criteria_sheet import OpenSheet, PrepareCriteria, PublishCriteria
+from compassionate import acting, actions, decisions, delegating, sending
+from compassionate.domain.acts import Act
+from compassionate.domain.criteria_sheet import (
+    OpenSheet,
+    PrepareCriteria,
+    PublishCriteria,
+    PublishProtocol,
+)
 from compassionate.domain.decision import Reasons, Terms
+from compassionate.domain.holder_file import InformHolder
 from compassionate.domain.prescription import Prescription
-from compassionate.domain.vocabulary import Proposal, RequestKind
+from compassionate.domain.vocabulary import DeclareTo, Delegated, Proposal, RequestKind
 from compassionate.giving import Done, Signed
 from compassionate.streams import request_facts
+from events import erasure
 from events.acknowledged import Acknowledged
 from events.days import day_of
+from events.errors import Refused
+from events.event import Actor
+from events.handle import Handled
 from events.keys import published
 from tests.compassionate import samples
 
-SIGNED = Signed(quality="Directrice médicale adjointe", delegation="DG 2026-12")
+CODE = "sésame-ouvre-toi"
+"""Under which a signatory's key lies."""
+SIGNED = Signed(delegation="DG 2026-12")
 REASONS = Reasons(law="CSP L5121-12-1 II", fact="Une alternative appropriée existe.")
 BEFORE = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 AT = samples.AT
@@ -61,6 +75,45 @@ class Scene:
             acting.act_on_sheet(
                 who, product, "desmoide", act, fields, idempotency_key=self.key(), now=BEFORE
             )
+
+    def protocol(self, every_days: tuple[int, ...] = (30, 60, 90)) -> None:
+        """Publish a PUT-SP that asks for data at these days."""
+        fields = {
+            "document": "ab" * 32,
+            "every_days": every_days,
+            "declare_to": DeclareTo.REGIONAL_CENTRE,
+        }
+        self.act_on_sheet(PublishProtocol, fields, now=BEFORE)
+
+    def act_on_sheet(
+        self, act: type[Act], fields: Mapping[str, Any], by: User | None = None, **said: Any
+    ) -> Handled[Any]:
+        """Act on the criteria sheet, as the signatory unless said."""
+        given: dict[str, Any] = {"idempotency_key": self.key(), "now": AT} | said
+        return acting.act_on_sheet(
+            by or self.signatory, "nirogacestat", "desmoide", act, fields, **given
+        )
+
+    def informed(self, at: datetime = AT) -> None:
+        """Inform the rights holder of the first request."""
+        acting.act_on_holder_file(
+            self.evaluator,
+            "nirogacestat",
+            "desmoide",
+            InformHolder,
+            {"certain_on": day_of(at), "document": "ab" * 32},
+            idempotency_key=self.key(),
+            now=at,
+        )
+
+    def publish(self, at: datetime, **said: Any) -> None:
+        """Prepare another criterion, for thirty days at most, and publish it as `said`."""
+        other = {"criteria": (replace(samples.CRITERIA[0], code="other"),), "max_days": 30}
+        for act, fields, who in (
+            (PrepareCriteria, other, self.editor),
+            (PublishCriteria, said, self.signatory),
+        ):
+            self.act_on_sheet(act, fields, who, now=at)
 
     def submitted(
         self, part: Prescription = PART, *, at: datetime = AT, key: str | None = None, **said: Any
@@ -119,10 +172,27 @@ class Scene:
         self.granted(request_id)
         return request_facts(request_id).number or ""
 
+    def erased(self, stream: str) -> int:
+        """Erase the patient of a stream, long after everything about her has ended."""
+        operator = Actor(id="operator", role="operator")
+        later = AT + timedelta(days=500)
+        return erasure.erase(stream, "patient", basis="RGPD art. 17", actor=operator, now=later)
+
+    def withdrawn(self, request_id: UUID) -> None:
+        """Take a request back, as its prescriber."""
+        sending.withdraw_request(
+            self.doctor, request_id, "Patient transféré.", idempotency_key=self.key(), now=AT
+        )
+
     def drafted(self, part: Prescription = PART) -> Done:
         return actions.draft_request(
             self.doctor, RequestKind.INITIAL, part, idempotency_key=self.key(), now=AT
         )
+
+
+def codes(refused: pytest.ExceptionInfo[Refused]) -> set[str]:
+    """Return the code of each reason of a refusal."""
+    return {one.code for one in refused.value.problems}
 
 
 def keys() -> list[dict[str, Any]]:
@@ -145,6 +215,7 @@ def everybody() -> Scene:
     roles = {
         "doctor": (Role.DOCTOR, "750712184", "10009999912"),
         "intern": (Role.INTERN, "750712184", None),
+        "other_intern": (Role.INTERN, "750712184", None),
         "pharmacist": (Role.HOSPITAL_PHARMACIST, "750712184", "10009999920"),
         "other_doctor": (Role.DOCTOR, "690781810", None),
         "other_pharmacist": (Role.HOSPITAL_PHARMACIST, "690781810", None),
@@ -152,11 +223,13 @@ def everybody() -> Scene:
         "second_evaluator": (Role.REVIEWER, "939900031", None),
         "signatory": (Role.SIGNATORY, "939900031", None),
         "on_call": (Role.ON_CALL, "939900031", None),
+        "second_on_call": (Role.ON_CALL, "939900031", None),
+        "pilot": (Role.VIGILANCE_PILOT, "939900031", None),
         "editor": (Role.CRITERIA_EDITOR, "939900031", None),
         "legal": (Role.LEGAL, "939900031", None),
         "operator": (Role.OPERATOR, "939900031", None),
     }
-    return Scene(
+    people = Scene(
         {
             name: User.objects.create(
                 username=name,
@@ -168,6 +241,20 @@ def everybody() -> Scene:
             for name, (role, finess, rpps) in roles.items()
         }
     )
+    delegated(people.legal, people.signatory)
+    return people
+
+
+def delegated(lawyer: User, signatory: User, **said: Any) -> None:
+    """Let somebody sign everything, from the year before on."""
+    fields: dict[str, Any] = {
+        "reference": SIGNED.delegation,
+        "quality": "Directrice médicale adjointe",
+        "acts": tuple(Delegated),
+        "published_on": date(2025, 1, 2),
+        "begins_on": date(2025, 1, 2),
+    } | said
+    delegating.record(lawyer, signatory, fields, idempotency_key=fields["reference"], now=BEFORE)
 
 
 @pytest.fixture

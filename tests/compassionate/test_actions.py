@@ -1,7 +1,8 @@
 """A request between prescriber, pharmacist and agency, on a real log."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -9,11 +10,17 @@ from django.http import Http404
 
 from compassionate import acting, actions, decisions, sending
 from compassionate.domain.authorisation_commands import Suspend
+from compassionate.domain.criteria_sheet import CancelCriteria, PrepareCriteria, PublishCriteria
+from compassionate.domain.decision import Terms
+from compassionate.domain.prescription import CriterionAnswer, Prescription
+from compassionate.domain.request_facts import RequestFacts
 from compassionate.domain.vocabulary import (
     AuthorisationState,
+    Met,
     Proposal,
     RequestKind,
     RequestState as State,
+    Scheduled,
     WithdrawalGround,
 )
 from compassionate.streams import (
@@ -21,19 +28,16 @@ from compassionate.streams import (
     follow_up_facts,
     holder_facts,
     request_facts,
+    sheet_facts,
 )
 from events import spool_reports
 from events.days import day_of
 from events.errors import CommandReused, Refused, VersionConflict
 from events.verify import verify_log
-from tests.compassionate.scene import AT, PART, PHARMACY, REASONS, SIGNED, Scene, scene
+from tests.compassionate.scene import AT, PART, PHARMACY, REASONS, SIGNED, Scene, codes, scene
 
 __all__ = ["scene"]
 pytestmark = pytest.mark.django_db
-
-
-def codes(refusal) -> set[str]:
-    return {one.code for one in refusal.value.problems}
 
 
 def test_from_the_prescriber_to_the_authorisation(scene: Scene):
@@ -65,6 +69,21 @@ def test_the_first_request_for_a_product_opens_the_file_of_its_holder(scene: Sce
     assert file.opened.request_id == first.id
     scene.submitted(replace(PART, file_number="A-2"))
     assert holder_facts("nirogacestat", "desmoide").opened == file.opened
+
+
+def test_what_began_with_a_refusal_is_withdrawn_by_a_doctor_of_the_place_who_may_sign_it(
+    scene: Scene,
+):
+    told = replace(PART, prescriber_rpps=None)
+    begun = sending.record_oral_refusal(
+        scene.on_call, institution="750712184", called_at=AT, reason="Différable.",
+        prescription=told, idempotency_key="r", now=AT,
+    ).id  # fmt: skip
+    assert request_facts(begun).prescriber is None
+    with pytest.raises(Http404):
+        sending.withdraw_request(scene.other_doctor, begun, "Non.", idempotency_key="w", now=AT)
+    sending.withdraw_request(scene.doctor, begun, "Inutile.", idempotency_key="w", now=AT)
+    assert request_facts(begun).state is State.WITHDRAWN
 
 
 def test_a_request_may_be_returned_and_sent_again(scene: Scene):
@@ -108,17 +127,9 @@ def test_the_same_key_is_the_same_request_and_another_body_is_refused(scene: Sce
 def test_what_was_taken_once_is_answered_as_then_whatever_the_criteria_say_since(scene: Scene):
     scene.sheet()
     first = scene.submitted(key="k")
-    from compassionate.domain.criteria_sheet import PrepareCriteria, PublishCriteria
-
     fields = {"criteria": (replace(scene_criterion(), code="other"),), "max_days": 30}
-    acting.act_on_sheet(
-        scene.editor, "nirogacestat", "desmoide", PrepareCriteria, fields,
-        idempotency_key="2", now=AT,
-    )  # fmt: skip
-    acting.act_on_sheet(
-        scene.signatory, "nirogacestat", "desmoide", PublishCriteria,
-        {"in_force_from": AT + timedelta(seconds=1)}, idempotency_key="3", now=AT,
-    )  # fmt: skip
+    scene.act_on_sheet(PrepareCriteria, fields, scene.editor)
+    scene.act_on_sheet(PublishCriteria, {"in_force_from": AT + timedelta(seconds=1)})
     later = AT + timedelta(hours=1)
     assert scene.submitted(key="k", at=later).id == first.id
     with pytest.raises(Refused) as refusal:
@@ -128,6 +139,48 @@ def test_what_was_taken_once_is_answered_as_then_whatever_the_criteria_say_since
     scene.taken_up(first.id, later)
     granted = scene.granted(first.id, at=later).facts
     assert "criteria_changed" in granted.flags
+
+
+@pytest.mark.parametrize("since", [timedelta(seconds=1), timedelta(days=1), timedelta(days=40)])
+def test_a_restriction_that_overtakes_a_version_flags_what_was_received_before(
+    scene: Scene, since
+):
+    """§5.3 5: the criteria of the receipt decide; whoever signs is told that they are no longer those."""
+    scene.sheet()
+    scene.publish(AT - timedelta(days=1), in_force_from=AT + timedelta(days=30))
+    before = scene.submitted().id
+    restricts = AT + timedelta(hours=1)
+    scene.publish(restricts, scheduled=Scheduled.KEEP, reason="Signal hépatique.")
+    at = restricts + since
+    scene.taken_up(before, at)
+    granted = scene.granted(before, at=at).facts
+    assert (granted.criteria_version, "criteria_changed" in granted.flags) == (1, True)
+    if since < timedelta(days=1):
+        return
+    with pytest.raises(Refused) as refusal:
+        scene.submitted(replace(PART, file_number="B"), at=at)
+    assert "criteria_outdated" in codes(refusal)
+    kept = 3 if since < timedelta(days=30) else 2
+    assert scene.submitted(answering(kept), at=at).version == 3
+
+
+def answering(version: int) -> Prescription:
+    """Return a part that answers the other criteria, of a version."""
+    answers = (CriterionAnswer(code="other", answer=Met.MET),)
+    return replace(
+        PART, file_number="C", duration_days=30, criteria_version=version, criteria=answers
+    )
+
+
+def test_only_who_publishes_cancels_a_version_to_come(scene: Scene):
+    scene.sheet()
+    scene.publish(AT, in_force_from=AT + timedelta(days=30))
+    said = {"version": 2, "reason": "À préparer de nouveau."}
+    for who in (scene.editor, scene.evaluator, scene.doctor, scene.pharmacist, scene.operator):
+        with pytest.raises(PermissionDenied):
+            scene.act_on_sheet(CancelCriteria, said, who)
+    scene.act_on_sheet(CancelCriteria, said)
+    assert sheet_facts("nirogacestat", "desmoide").to_come(AT) == ()
 
 
 def scene_criterion():
@@ -215,15 +268,42 @@ def test_a_refusal_has_its_reasons(scene: Scene):
     assert refused.facts.state is State.REFUSED
 
 
+def renewal(scene: Scene, number: str, at: datetime, terms: Terms) -> RequestFacts:
+    """Have an authorisation renewed."""
+    part = replace(PART, elapsed_data="Réponse partielle, bonne tolérance.", attests_interest=True)
+    request_id = scene.submitted(part, at=at, kind=RequestKind.RENEWAL, renews=number).id
+    scene.taken_up(request_id, at)
+    return scene.granted(request_id, terms, at).facts
+
+
+def test_no_renewal_lets_a_suspension_begin_three_months_anew(scene: Scene):
+    """R5121-74-8: what the one before was suspended for counts, through however many renewals."""
+    scene.sheet()
+    number, today = scene.authorised(), day_of(AT)
+    fields = {"reasons": REASONS, "urgency": "Signal grave"}
+
+    def act(which: str, act: type[Any], on: int, **said: Any) -> Any:
+        return acting.act_on_authorisation(
+            scene.signatory, which, act, {**fields, **said}, SIGNED,
+            idempotency_key=scene.key(), now=AT + timedelta(days=on),
+        ).state  # fmt: skip
+
+    act(number, Suspend, 0, until=today + timedelta(days=30))
+    for on in (31, 33):
+        terms = scene.terms(today + timedelta(days=on + 1), days=100)
+        number = renewal(scene, number, AT + timedelta(days=on), terms).number or ""
+    with pytest.raises(Refused) as refusal:
+        act(number, Suspend, 40, until=today + timedelta(days=110))
+    assert codes(refusal) == {"suspensions_over_limit"}
+    fresh = act(number, Suspend, 40, until=today + timedelta(days=110), new_fact="Autre signal")
+    assert fresh.state is AuthorisationState.SUSPENDED
+
+
 def test_a_renewal_replaces_what_it_renews_in_the_same_stroke(scene: Scene):
     scene.sheet()
-    number = scene.authorised()
-    part = replace(PART, elapsed_data="Réponse partielle, bonne tolérance.", attests_interest=True)
-    later = AT + timedelta(days=170)
-    request_id = scene.submitted(part, at=later, kind=RequestKind.RENEWAL, renews=number).id
-    scene.taken_up(request_id, later)
+    number, later = scene.authorised(), AT + timedelta(days=170)
     terms = scene.terms(day_of(AT) + timedelta(days=180))
-    renewed = scene.granted(request_id, terms, later).facts
+    renewed = renewal(scene, number, later, terms)
     assert authorisation_facts(number).replaced_by == renewed.number
     assert authorisation_facts(number).in_force(terms.begins_on - timedelta(days=1))
     assert authorisation_facts(renewed.number or "").in_force(terms.begins_on)

@@ -1,7 +1,7 @@
 """The life of an authorisation (dossier §5.4): every transition, every other command refused."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,14 +19,18 @@ from compassionate.domain.authorisation_commands import (
     Replace,
     SetCessation,
     Suspend,
+    VoidReplacement,
     Withdraw,
 )
+from compassionate.domain.authorisation_events import AuthorisationSuspended
 from compassionate.domain.authorisation_facts import AuthorisationFacts
+from compassionate.domain.decision import Suspension
 from compassionate.domain.vocabulary import (
     AuthorisationState as State,
     RequestKind,
     WithdrawalGround,
 )
+from events.days import day_of
 from events.errors import Refused
 from tests.compassionate.samples import (
     AT,
@@ -47,7 +51,7 @@ def issue(**said: Any) -> Issue:
     usual: dict[str, Any] = {
         "by": SIGNATORY,
         "at": AT,
-        "number": "AAC-2026-000123-5",
+        "number": "AAC-19E0-ZZQ0-003V6",
         "request_id": UUID(int=7),
         "kind": RequestKind.INITIAL,
         "terms": TERMS,
@@ -112,8 +116,21 @@ def reminded(days: int = 7) -> NoteReminder:
     return NoteReminder(by="system", at=noon(ENDS - timedelta(days=days)), days=days)
 
 
-def renewed(begins_on: date = ENDS) -> Replace:
-    return Replace(by=SIGNATORY, at=AT, number="AAC-2026-000200-1", begins_on=begins_on)
+OTHER = "AAC-2026-000200-1"
+FAR = ENDS + timedelta(days=90)
+
+
+def renewed(begins_on: date = ENDS, at: datetime = AT, ends_on: date = FAR) -> Replace:
+    return Replace(by=SIGNATORY, at=at, number=OTHER, begins_on=begins_on, ends_on=ends_on)
+
+
+def void(at: datetime = AT, **said: Any) -> VoidReplacement:
+    usual: dict[str, Any] = {"by": SIGNATORY, "at": at, "number": OTHER}
+    return VoidReplacement(**(usual | said))
+
+
+LATE = ENDS + timedelta(days=5)
+"""A day on which it has run out."""
 
 
 INTO: dict[State, tuple[Any, ...]] = {
@@ -144,10 +161,16 @@ TRANSITIONS = [
     (INTO[State.SUSPENDED], cessation(), State.SUSPENDED),
     ((issue(), cessation()), ceased(), State.CEASED),
     ((issue(), cessation(), suspend()), ceased(), State.CEASED),
+    # A cessation comes first to what a renewal would have replaced later.
+    ((issue(), renewed(), cessation()), ceased(), State.CEASED),
+    ((issue(), renewed()), void(), State.ACTIVE),
+    ((issue(), renewed(), suspend()), void(), State.SUSPENDED),
+    (INTO[State.EXPIRED], renewed(LATE, noon(LATE)), State.EXPIRED),
+    ((*INTO[State.EXPIRED], renewed(FAR, noon(LATE))), void(noon(LATE)), State.EXPIRED),
 ]
 COMMANDS = [
     issue(), suspend(), lift(), suspension_end(), withdraw(), abrogate(), cessation(), ceased(),
-    expired(), reminded(), renewed(),
+    expired(), reminded(), renewed(), void(),
 ]  # fmt: skip
 
 
@@ -158,7 +181,15 @@ def after(commands) -> AuthorisationFacts:
     return facts
 
 
-ALLOWED = {(after(before).state, type(command)) for before, command, _ in TRANSITIONS}
+def judged_by(facts: AuthorisationFacts, command: Any) -> State:
+    """Return the state that a command meets: what was noted, or that of its day where one is to replace it."""
+    of_the_day = isinstance(command, Replace | VoidReplacement)
+    return facts.state_on(day_of(command.at)) if of_the_day else facts.state
+
+
+ALLOWED = {
+    (judged_by(after(before), command), type(command)) for before, command, _ in TRANSITIONS
+}
 REFUSED = [
     (state, command)
     for state in State
@@ -185,6 +216,10 @@ def test_every_other_command_in_every_state_is_refused_with_its_reason(state, co
     assert problem.code == known
 
 
+def in_days(days: int) -> date:
+    return TODAY + timedelta(days=days)
+
+
 UNSIGNED = replace(SIGNATURE, signatory="somebody")
 GUARDS = [
     # Suspension: three months at most, contradictory or urgent (R5121-74-8, CRPA L121-1, L121-2).
@@ -207,6 +242,13 @@ GUARDS = [
     ((issue(), cessation()), ceased(AMM + timedelta(days=60)), [("", "term_not_come")]),
     (INTO[State.ACTIVE], expired(ENDS), [("", "term_not_come")]),
     (INTO[State.ACTIVE], renewed(ENDS + timedelta(days=2)), [("/begins_on", "gap_before_renewal")]),
+    # It is gone on from once: by the first, or by another that has ended when the first begins.
+    ((issue(), renewed()), renewed(), [("", "authorisation_replaced")]),
+    ((issue(), renewed()), renewed(in_days(5), ends_on=ENDS), [("", "authorisation_replaced")]),
+    ((*INTO[State.EXPIRED], renewed(LATE, noon(LATE))), renewed(LATE, noon(LATE)),
+     [("", "authorisation_replaced")]),
+    (INTO[State.ACTIVE], void(), [("", "not_replaced")]),
+    ((issue(), renewed()), void(number="AAC-2026-000300-1"), [("", "not_replaced")]),
 ]  # fmt: skip
 
 
@@ -231,56 +273,93 @@ def test_what_the_limits_still_allow():
     assert after((issue(), exceptional)).ceases_on == date(2027, 6, 1)
 
 
-LATER = TODAY + timedelta(days=20)
-IN_FORCE = [
-    (INTO[State.ACTIVE], TODAY - timedelta(days=1), False),
-    (INTO[State.ACTIVE], TODAY, True),
-    (INTO[State.ACTIVE], ENDS, True),
-    # No text keeps it alive while a renewal waits, nor until somebody notes that it ended.
-    (INTO[State.ACTIVE], ENDS + timedelta(days=1), False),
-    (INTO[State.SUSPENDED], TODAY + timedelta(days=30), False),
-    (INTO[State.SUSPENDED], TODAY + timedelta(days=31), True),
-    (INTO[State.WITHDRAWN], TODAY, False),
-    (INTO[State.ABROGATED], TODAY, False),
-    ((issue(), cessation()), AMM + timedelta(days=60), True),
-    ((issue(), cessation()), AMM + timedelta(days=61), False),
-    ((issue(), renewed()), ENDS - timedelta(days=1), True),
-    ((issue(), renewed()), ENDS, False),
-    # What was lawful stays so: only an illegal decision is as if it had never been (CRPA L242-1, -2).
-    ((issue(), suspend(at=noon(LATER))), LATER - timedelta(days=1), True),
-    ((issue(), suspend(at=noon(LATER))), LATER, False),
-    ((issue(), suspend(), lift(at=noon(LATER))), LATER - timedelta(days=1), False),
-    ((issue(), suspend(), lift(at=noon(LATER))), LATER, True),
-    ((issue(), abrogate(at=noon(LATER))), LATER - timedelta(days=1), True),
-    ((issue(), abrogate(at=noon(LATER))), LATER, False),
-    ((issue(), withdraw(at=noon(LATER))), LATER - timedelta(days=1), True),
-    ((issue(), withdraw(at=noon(LATER), ground=WithdrawalGround.ILLEGAL)), TODAY, False),
-]
+def again(day: int, until: date, **said: Any) -> Suspend:
+    """Suspend so many days from the first, until a day."""
+    return suspend(at=noon(in_days(day)), until=until, heard_on=in_days(day), **said)
 
 
-@pytest.mark.parametrize(("before", "day", "expected"), IN_FORCE)
-def test_a_dose_may_be_given_under_it(before, day, expected):
-    assert after(before).in_force(day) is expected
+NEW = "Deux hépatites graves, déclarées hier."
+MONTH = (issue(), suspend())
+"""Suspended for thirty-one days, from 24 November to 24 December: 92 days are the three months."""
+IN_A_ROW = [
+    # The day after its term, or after it was lifted: the rest of the three months of the first.
+    (MONTH, again(31, date(2027, 2, 24)), True),
+    (MONTH, again(31, date(2027, 2, 25)), False),
+    ((*MONTH, lift(at=noon(in_days(10)))), again(10, date(2027, 2, 24)), True),
+    ((*MONTH, lift(at=noon(in_days(10)))), again(10, date(2027, 2, 25)), False),
+    # The days between, on which it was in force, are not counted.
+    ((*MONTH, lift(at=noon(in_days(10)))), again(40, date(2027, 3, 26)), True),
+    ((*MONTH, lift(at=noon(in_days(10)))), again(40, date(2027, 3, 27)), False),
+    # Of several each goes on from the one before.
+    ((*MONTH, again(31, in_days(60))), again(61, date(2027, 2, 24)), True),
+    ((*MONTH, again(31, in_days(60))), again(61, date(2027, 2, 25)), False),
+    # Three months spent: nothing is left of them, be it for a day.
+    ((issue(), suspend(until=date(2027, 2, 24))), again(93, date(2027, 2, 25)), False),
+    # A new fact begins three months of its own, and is what the next goes on from.
+    ((issue(), suspend(until=date(2027, 2, 24))), again(93, date(2027, 5, 22), new_fact=NEW), True),
+    ((issue(), suspend(until=date(2027, 2, 24)), again(93, in_days(100), new_fact=NEW)),
+     again(101, date(2027, 5, 22)), True),
+    ((*MONTH, again(31, in_days(60), new_fact=NEW)), again(61, date(2027, 3, 26)), False),
+    ((*MONTH, again(31, in_days(60), new_fact=NEW)), again(61, date(2027, 3, 25)), True),
+    ((issue(), suspend(until=date(2027, 2, 24))), again(93, date(2027, 2, 25), new_fact=" "), False),
+    # More than three months after the last it goes on from none: 24 December, 24 March.
+    (MONTH, again(120, date(2027, 5, 25)), False),
+    (MONTH, again(121, date(2027, 6, 25)), True),
+]  # fmt: skip
 
 
-def test_what_a_renewal_will_replace_can_be_suspended_and_withdrawn_until_then():
-    """A renewal granted ahead leaves the authorisation in force until the other begins."""
-    ahead = (issue(), renewed(ENDS))
-    assert after(ahead).state_on(TODAY) is State.ACTIVE
-    assert after((*ahead, suspend())).state_on(TODAY) is State.SUSPENDED
-    assert after((*ahead, suspend())).state_on(ENDS) is State.REPLACED
-    assert after((*ahead, withdraw())).state is State.WITHDRAWN
-    with pytest.raises(Refused, match="authorisation_replaced"):
-        AUTHORISATION.decide(after(ahead), abrogate(at=noon(ENDS)))
+@pytest.mark.parametrize(("before", "command", "allowed"), IN_A_ROW)
+def test_suspensions_that_follow_one_another_last_three_months_together(before, command, allowed):
+    """R5121-74-8: a suspension in a row evades no limit; what is new stands in the event."""
+    if allowed:
+        assert after((*before, command)).state is State.SUSPENDED
+        return
+    with pytest.raises(Refused) as refusal:
+        AUTHORISATION.decide(after(before), command)
+    (problem,) = refusal.value.problems
+    assert (problem.pointer, problem.code) == ("/until", "suspensions_over_limit")
 
 
-def test_a_day_ends_it_and_not_the_note_of_it():
-    """What has ceased, run out or been suspended long enough is so before anybody notes it."""
-    ceased_unnoted = after((issue(), cessation()))
-    with pytest.raises(Refused, match="authorisation_ceased"):
-        AUTHORISATION.decide(ceased_unnoted, abrogate(at=noon(AMM + timedelta(days=61))))
-    with pytest.raises(Refused, match="authorisation_expired"):
-        AUTHORISATION.decide(after((issue(),)), abrogate(at=noon(ENDS + timedelta(days=1))))
-    over = noon(TODAY + timedelta(days=31))
-    again = suspend(at=over, until=TODAY + timedelta(days=40))
-    assert after((issue(), suspend(), again)).state is State.SUSPENDED
+BEFORE = after((*MONTH, lift(at=noon(in_days(10))))).suspensions
+
+
+@pytest.mark.parametrize(("until", "allowed"), [
+    (date(2027, 3, 26), True), (date(2027, 3, 27), False),
+])  # fmt: skip
+def test_the_suspensions_of_what_it_goes_on_from_count(until, allowed):
+    """R5121-74-8: no renewal and no change of dosage begins three months anew."""
+    command = again(40, until, suspended_before=BEFORE)
+    assert after((issue(), again(40, until))).state is State.SUSPENDED
+    if allowed:
+        assert after((issue(), command)).state is State.SUSPENDED
+        return
+    with pytest.raises(Refused) as refusal:
+        AUTHORISATION.decide(after((issue(),)), command)
+    assert [one.code for one in refusal.value.problems] == ["suspensions_over_limit"]
+    fresh = again(40, until, suspended_before=BEFORE, new_fact=NEW)
+    assert after((issue(), fresh)).suspension_limit(in_days(41), BEFORE) > until
+
+
+def test_suspensions_count_by_their_days_and_until_it_is_replaced():
+    """A renewal that was issued ahead may be suspended before what it goes on from."""
+    early = Suspension(first=in_days(1), last=in_days(20))
+    late = Suspension(first=in_days(21), last=in_days(40))
+    one = replace(after((issue(),)), suspensions=(early,))
+    other = replace(after((issue(),)), suspensions=(late,))
+    assert one.suspension_limit(in_days(41), (late,)) == other.suspension_limit(
+        in_days(41), (early,)
+    )
+    replaced = replace(one, suspensions=(early, late), replaced_on=in_days(10))
+    assert replaced.suspended == (replace(early, last=in_days(9)),)
+    assert one.suspended == (early,)
+
+
+def test_a_new_fact_counts_once_its_words_are_erased():
+    (event,) = AUTHORISATION.decide(after(MONTH), again(31, in_days(90), new_fact=NEW))
+    assert (event.on_new_fact, event.new_fact) == (True, NEW)
+    assert isinstance(event, AuthorisationSuspended)
+    facts = AUTHORISATION.fold([replace(event, new_fact=None)], after(MONTH))
+    assert facts.suspension_limit(in_days(91)) == date(2027, 3, 25)
+    (plain,) = AUTHORISATION.decide(after(MONTH), again(31, in_days(60)))
+    assert isinstance(plain, AuthorisationSuspended)
+    assert (plain.on_new_fact, plain.new_fact) == (False, None)

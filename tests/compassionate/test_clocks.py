@@ -5,17 +5,25 @@ from datetime import date, timedelta
 
 import pytest
 
-from compassionate import acting, clocks, decisions
+from compassionate import acting, clocks, decisions, queries
 from compassionate.domain.authorisation_commands import Suspend
 from compassionate.domain.deadlines import REMINDERS
+from compassionate.domain.holder_file import RecordUndertaking
 from compassionate.domain.reminders import remind_on, reminder_due
 from compassionate.domain.vocabulary import AuthorisationState, RequestState as State
 from compassionate.models import AuthorisationRow
-from compassionate.reactions import compose_authorisation, compose_request, plan_request
+from compassionate.reactions import (
+    compose_authorisation,
+    compose_holder_file,
+    compose_request,
+    plan_holder_file,
+    plan_request,
+)
 from compassionate.streams import (
     authorisation_facts,
     authorisation_stream,
     holder_facts,
+    holder_stream,
     request_facts,
     request_stream,
 )
@@ -58,6 +66,7 @@ def test_the_next_reminder_is_known_without_a_clock():
 def test_an_authorisation_ends_and_its_prescriber_is_reminded_in_time(scene: Scene):
     scene.sheet()
     number = scene.authorised()
+    scene.informed()
     ends_on = scene.terms().ends_on
     project()
     # First of all, the decision is laid where its addressee reads it.
@@ -83,6 +92,7 @@ def test_an_authorisation_ends_and_its_prescriber_is_reminded_in_time(scene: Sce
 def test_a_question_that_nobody_answered_goes_back_to_a_person(scene: Scene):
     scene.sheet()
     request_id = scene.submitted().id
+    scene.informed()
     scene.taken_up(request_id)
     limit = day_of(AT) + timedelta(days=3)
     decisions.ask_information(
@@ -99,6 +109,7 @@ def test_a_question_that_nobody_answered_goes_back_to_a_person(scene: Scene):
 def test_nothing_is_noted_on_what_a_spool_may_hold_something_for(scene: Scene):
     scene.sheet()
     request_id = scene.submitted().id
+    scene.informed()
     scene.taken_up(request_id)
     limit = day_of(AT) + timedelta(days=3)
     decisions.ask_information(
@@ -117,6 +128,16 @@ def test_nothing_is_noted_on_what_a_spool_may_hold_something_for(scene: Scene):
 def test_a_suspension_ends_by_itself_and_a_period_to_file_is_missed(scene: Scene):
     scene.sheet()
     number = scene.authorised()
+    scene.informed()
+    acting.act_on_holder_file(
+        scene.evaluator,
+        "nirogacestat",
+        "desmoide",
+        RecordUndertaking,
+        {"signed_on": day_of(AT)},
+        idempotency_key="u",
+        now=AT,
+    )
     fields = {
         "reasons": REASONS,
         "urgency": "Signal grave",
@@ -149,6 +170,49 @@ def test_the_agency_is_told_of_what_cannot_be_deferred(scene: Scene, settings, d
     to_agency = [one for one in letters if one and one.address == settings.AGENCY_MAIL]
     assert len(to_agency) == told
     assert all(sent.number in one.subject for one in to_agency)
+
+
+@pytest.mark.django_db
+def test_a_holder_that_nobody_informs_is_called_to_the_agencys_mind(scene: Scene, settings):
+    """R5121-74-1 II: at the first request, on the working day after it, and when it is late."""
+    settings.AGENCY_MAIL = "guichet@agence.invalid"
+    scene.sheet()
+    can_wait = replace(PART, deferrable=True, urgency=None)
+    sent = scene.submitted(can_wait)
+    second = scene.submitted(replace(can_wait, file_number="2"), at=AT + timedelta(hours=2))
+    stream = holder_stream("nirogacestat", "desmoide")
+    for days, expected in ((0, 0), (1, 1), (1, 0), (2, 1), (6, 0), (7, 1), (30, 0)):
+        project()
+        assert clocks.look(AT + timedelta(days=days)) == expected, days
+    assert holder_facts("nirogacestat", "desmoide").reminded == {1, 2, 5}
+    mails = [
+        compose_holder_file(one.recipient, one.template, stream)
+        for stored in store.read_stream(stream)
+        for one in plan_holder_file(stored)
+    ]
+    assert len(mails) == 4
+    for mail in mails:
+        assert mail is not None
+        assert mail.address == settings.AGENCY_MAIL
+        assert sent.number in mail.subject
+        assert second.number not in mail.subject + mail.body
+        assert "NIROGACESTAT" not in (mail.subject + mail.body).upper()
+
+
+@pytest.mark.django_db
+def test_who_is_to_be_informed_stands_first_in_the_list(scene: Scene):
+    scene.sheet()
+    can_wait = replace(PART, deferrable=True, urgency=None)
+    scene.submitted(can_wait)
+    scene.informed()
+    scene.sheet("givinostat")
+    late = replace(can_wait, product="givinostat", product_name="GIVINOSTAT", file_number="2")
+    scene.submitted(late, at=AT + timedelta(days=1))
+    project()
+    rows = queries.holder_files(scene.evaluator)
+    assert [row.product for row in rows] == ["givinostat", "nirogacestat"]
+    assert rows[0].information_due == day_of(AT) + timedelta(days=2)
+    assert clocks.look(AT + timedelta(days=2)) == 1
 
 
 @pytest.mark.django_db

@@ -7,19 +7,31 @@ from typing import Any
 import pytest
 
 from compassionate.domain.criteria import CriterionFinding, checked, conforms
+from compassionate.domain.criteria_events import CriteriaCancelled, CriteriaPublished
+from compassionate.domain.criteria_facts import SheetFacts, sheet_at
 from compassionate.domain.criteria_sheet import (
+    AT_ONCE,
     CRITERIA,
+    CancelCriteria,
     ChangeStatus,
     OpenSheet,
     PrepareCriteria,
     PublishCriteria,
     PublishProtocol,
     SetProductCessation,
-    SheetFacts,
-    sheet_at,
+    TellCessation,
 )
 from compassionate.domain.prescription import CriterionAnswer
-from compassionate.domain.vocabulary import DeclareTo, Finding, Met, ProductStatus
+from compassionate.domain.telling import ToTell
+from compassionate.domain.vocabulary import (
+    Addressee,
+    DatedMeans,
+    DeclareTo,
+    Finding,
+    Met,
+    ProductStatus,
+    Scheduled,
+)
 from events.errors import Refused
 from tests.compassionate.samples import (
     ANSWERS,
@@ -29,7 +41,9 @@ from tests.compassionate.samples import (
     PART,
     SHEET,
     SIGNATORY,
+    SIGNED_ON_PAPER,
     TODAY,
+    UNENTITLED,
 )
 
 LATER = AT + timedelta(days=10)
@@ -53,9 +67,21 @@ def published(**said: Any) -> PublishCriteria:
     return PublishCriteria(**(usual | said))
 
 
+def restricted(**said: Any) -> PublishCriteria:
+    """Publish a restriction at once, two days after the version that it comes before."""
+    return published(**({"at": IN_TWO_DAYS, "in_force_from": None} | said))
+
+
+def cancelled(**said: Any) -> CancelCriteria:
+    usual: dict[str, Any] = {
+        "by": SIGNATORY, "at": IN_TWO_DAYS, "version": 2, "reason": "Signal hépatique.",
+    }  # fmt: skip
+    return CancelCriteria(**(usual | said))
+
+
 def protocol(**said: Any) -> PublishProtocol:
     usual: dict[str, Any] = {
-        "by": SIGNATORY, "at": AT, "document": "ab12", "every_days": (30, 90, 180),
+        "by": SIGNATORY, "at": AT, "document": "ab" * 32, "every_days": (30, 90, 180),
         "declare_to": DeclareTo.BOTH,
     }  # fmt: skip
     return PublishProtocol(**(usual | said))
@@ -71,9 +97,17 @@ def status(**said: Any) -> ChangeStatus:
 def cessation(**said: Any) -> SetProductCessation:
     usual: dict[str, Any] = {
         "by": SIGNATORY, "at": LATER, "marketing_authorised_on": TODAY,
-        "ceases_on": date(2027, 2, 24),
+        "ceases_on": date(2027, 2, 24), "signature": SIGNED_ON_PAPER,
     }  # fmt: skip
     return SetProductCessation(**(usual | said))
+
+
+def tell(**said: Any) -> TellCessation:
+    usual: dict[str, Any] = {
+        "by": EVALUATOR, "at": LATER, "decision": 1, "to": Addressee.MINISTERS,
+        "means": DatedMeans.DATED_DEPOSIT, "certain_on": LATER.date(), "document": "ab" * 32,
+    }  # fmt: skip
+    return TellCessation(**(usual | said))
 
 
 def after(*commands: Any) -> SheetFacts:
@@ -84,6 +118,13 @@ def after(*commands: Any) -> SheetFacts:
 
 
 ONE = (opened(), prepared(), published())
+IN_TWO_DAYS = AT + timedelta(days=2)
+STRICT = prepared(criteria=LISTED[:1], max_days=30, at=IN_TWO_DAYS)
+TWO = (*ONE, prepared(max_days=300), published(in_force_from=LATER))
+"""A second version is published for ten days later."""
+THREE = (*TWO, STRICT)
+"""And a restriction is prepared, which cannot wait until then."""
+SAID = {"reason": "Deux hépatites graves."}
 EMPTY = replace(LISTED[0], text=" ")
 REFUSALS = [
     ((), prepared(), [("", "unknown_sheet")]),
@@ -101,7 +142,27 @@ REFUSALS = [
     # Nothing is judged by criteria that were published after it was received.
     ((opened(), prepared()), published(in_force_from=AT - timedelta(seconds=1)),
      [("/in_force_from", "in_force_in_past")]),
-    ((*ONE, prepared()), published(), [("/in_force_from", "before_last_version")]),
+    ((*ONE, prepared()), published(), [("/in_force_from", "same_instant")]),
+    # Whoever publishes before a version to come says what becomes of that, and why.
+    (THREE, restricted(), [("/scheduled", "scheduled_undecided"), ("/reason", "reason_needed")]),
+    (THREE, restricted(in_force_from=LATER - timedelta(days=1), **SAID),
+     [("/scheduled", "scheduled_undecided")]),
+    (THREE, restricted(scheduled=Scheduled.CANCEL, reason=" "), [("/reason", "reason_needed")]),
+    (THREE, restricted(in_force_from=LATER, scheduled=Scheduled.KEEP, **SAID),
+     [("/in_force_from", "same_instant")]),
+    (THREE, restricted(in_force_from=AT, scheduled=Scheduled.KEEP, **SAID),
+     [("/in_force_from", "in_force_in_past")]),
+    (TWO, restricted(scheduled=Scheduled.KEEP, **SAID), [("", "nothing_prepared")]),
+    (THREE, restricted(by=EVALUATOR, scheduled=Scheduled.KEEP, **SAID),
+     [("", "preparer_publishes")]),
+    # Only what is still to come is cancelled, once.
+    ((opened(),), cancelled(), [("/version", "not_to_come")]),
+    (TWO, cancelled(version=1, reason=" "),
+     [("/version", "not_to_come"), ("/reason", "reason_needed")]),
+    (TWO, cancelled(at=LATER), [("/version", "not_to_come")]),
+    ((*TWO, cancelled()), cancelled(), [("/version", "not_to_come")]),
+    (ONE, protocol(document="ab12", every_days=(0,)),
+     [("/document", "hash_needed"), ("/every_days", "days_out_of_order")]),
     (ONE, protocol(document=" ", every_days=(90, 30)),
      [("/document", "document_needed"), ("/every_days", "days_out_of_order")]),
     (ONE, status(status=ProductStatus.NAMED_PATIENT, reason=" "),
@@ -110,6 +171,14 @@ REFUSALS = [
     (ONE, cessation(at=AT, marketing_authorised_on=TODAY + timedelta(days=1)),
      [("/marketing_authorised_on", "authorised_in_future")]),
     (ONE, cessation(ceases_on=TODAY), [("/ceases_on", "cessation_in_past")]),
+    # A decision names who takes it, and by which delegation (CRPA L212-1).
+    (ONE, cessation(signature=replace(SIGNED_ON_PAPER, quality="")),
+     [("/signature/quality", "quality_needed")]),
+    (ONE, cessation(unentitled=UNENTITLED), [("/signature/delegation", "delegation_unknown")]),
+    (ONE, tell(), [("/decision", "unknown_decision")]),
+    ((*ONE, cessation()), tell(document=" ", certain_on=LATER.date() + timedelta(days=1)),
+     [("/document", "hash_needed"), ("/certain_on", "told_in_future")]),
+    ((*ONE, cessation(), tell()), tell(), [("", "already_told")]),
 ]  # fmt: skip
 
 
@@ -128,6 +197,69 @@ def test_a_request_meets_the_version_of_its_receipt():
     before, since = sheet_at(facts, LATER - timedelta(seconds=1)), sheet_at(facts, LATER)
     assert (before.version, before.max_days, before.criteria) == (1, 200, LISTED)
     assert (since.version, since.max_days, since.criteria) == (2, 90, LISTED[:1])
+
+
+SOON, ONE_DAY = IN_TWO_DAYS + AT_ONCE, timedelta(days=1)
+IN_FORCE = [
+    # The instant of receipt, and the version by which it is judged where the one to come is kept, cancelled.
+    (AT, 1, 1),
+    (IN_TWO_DAYS, 1, 1),
+    (SOON - timedelta(microseconds=1), 1, 1),
+    (SOON, 3, 3),
+    (LATER - ONE_DAY, 3, 3),
+    (LATER, 2, 3),
+    (LATER + ONE_DAY, 2, 3),
+]
+
+
+@pytest.mark.parametrize(("received_at", "kept", "gone"), IN_FORCE)
+def test_a_restriction_overtakes_what_is_published_for_later(received_at, kept, gone):
+    """§5.3 5: each request is judged by what was in force on its receipt, whatever is done since."""
+    for scheduled, version in ((Scheduled.KEEP, kept), (Scheduled.CANCEL, gone)):
+        facts = after(*THREE, restricted(scheduled=scheduled, **SAID))
+        assert sheet_at(facts, received_at).version == version
+        # As long after as it may be decided.
+        decided = sheet_at(facts, received_at, decided_at=LATER + 30 * ONE_DAY)
+        assert decided.version == version
+
+
+def test_what_is_overtaken_is_named_with_its_reason():
+    (kept,) = CRITERIA.decide(after(*THREE), restricted(scheduled=Scheduled.KEEP, **SAID))
+    assert isinstance(kept, CriteriaPublished)
+    assert (kept.version, kept.keeps, kept.reason) == (3, (2,), SAID["reason"])
+    gone, published_ = CRITERIA.decide(
+        after(*THREE), restricted(scheduled=Scheduled.CANCEL, **SAID)
+    )
+    assert isinstance(gone, CriteriaCancelled)
+    assert isinstance(published_, CriteriaPublished)
+    assert (gone.version, gone.reason) == (2, SAID["reason"])
+    assert (published_.version, published_.keeps) == (3, ())
+    facts = CRITERIA.fold([gone, published_], after(*THREE))
+    assert [one.version for one in facts.to_come(IN_TWO_DAYS)] == [3]
+    # It is prepared again, and published as a version of its own.
+    again = after(
+        *THREE, restricted(scheduled=Scheduled.CANCEL, **SAID), prepared(max_days=300),
+        published(at=LATER, in_force_from=LATER),
+    )  # fmt: skip
+    assert sheet_at(again, LATER).version == 4
+
+
+def test_what_comes_before_nothing_has_nothing_to_say_of_it():
+    """A version for after the one to come, and a restriction where none is."""
+    for before, command in (
+        (THREE, published(at=IN_TWO_DAYS, in_force_from=LATER + ONE_DAY)),
+        ((*ONE, STRICT), restricted()),
+        ((*TWO, cancelled(), STRICT), restricted()),
+    ):
+        (event,) = CRITERIA.decide(after(*before), command)
+        assert isinstance(event, CriteriaPublished)
+        assert event.keeps == ()
+
+
+def test_a_version_to_come_is_cancelled_by_itself():
+    facts = after(*TWO, cancelled())
+    assert (facts.to_come(IN_TWO_DAYS), sheet_at(facts, LATER).version) == ((), 1)
+    assert [one.version for one in facts.published] == [1, 2]
 
 
 def test_before_any_version_a_request_is_off_the_criteria():
@@ -156,7 +288,7 @@ def test_no_sheet_says_nothing():
 
 
 def test_protocols_are_numbered():
-    facts = after(*ONE, protocol(), protocol(document="cd34"))
+    facts = after(*ONE, protocol(), protocol(document="cd" * 32))
     assert [one.version for one in facts.protocols] == [1, 2]
 
 
@@ -196,3 +328,18 @@ def test_a_very_early_access_is_one_before_any_criteria_are_published():
     """L5121-12-1 II al. 2: criteria are published after the first authorisation (R5121-74-3 II)."""
     assert sheet_at(after(opened(very_early=True)), AT).very_early
     assert not sheet_at(after(opened(very_early=True), prepared(), published()), AT).very_early
+
+
+def test_the_cessation_that_holds_is_told_to_the_holder_and_to_the_ministers():
+    """CSP R5121-74-9 I; of one that another has replaced nobody is told any more."""
+    assert after(*ONE).to_tell == ()
+    first = (*ONE, cessation())
+    day = LATER.date()
+    assert [(one.to, one.since) for one in after(*first).to_tell] == [
+        (Addressee.HOLDER, day), (Addressee.MINISTERS, day),
+    ]  # fmt: skip
+    assert after(*first, tell(), tell(to=Addressee.HOLDER)).to_tell == ()
+    again = (*first, tell(), cessation(at=LATER + timedelta(days=3)))
+    assert after(*again).to_tell == tuple(
+        ToTell(decision=2, to=to, since=day + timedelta(days=3)) for to in Addressee
+    )

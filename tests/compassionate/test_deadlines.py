@@ -11,17 +11,20 @@ from compassionate.domain.deadlines import (
     cessation_limit,
     filing_due,
     goal,
+    goes_on_until,
+    holder_information_due,
     illegality_limit,
     latest_end,
     maintained_until,
     reasons_due,
     registration_due,
-    regularisation_due,
-    reminders,
+    regularisation_days,
     silence_due,
     suspension_limit,
     undertaking_due,
 )
+from compassionate.domain.opening_hours import is_open
+from compassionate.domain.reminders import remind_on
 from compassionate.domain.vocabulary import SilenceEffect
 from events.days import months_after
 
@@ -79,8 +82,9 @@ def test_the_house_means_to_decide_by_urgency():
 
 def test_a_dose_is_regularised_a_working_day_after_the_service_is_back():
     """The agency's page says only "a posteriori"; the length is the house's (dossier §5.6)."""
-    assert regularisation_due(FRIDAY) == date(2026, 11, 23)
-    assert regularisation_due(FRIDAY, FRIDAY + timedelta(days=4)) == date(2026, 11, 25)
+    assert regularisation_days(FRIDAY).due == date(2026, 11, 23)
+    back_at = FRIDAY + timedelta(days=4)
+    assert regularisation_days(FRIDAY, back_at).due == date(2026, 11, 25)
 
 
 def test_an_authorisation_lasts_a_year_at_most():
@@ -90,8 +94,11 @@ def test_an_authorisation_lasts_a_year_at_most():
 
 def test_a_renewal_is_called_to_mind_in_time():
     """The house's reminders, for CSP R5121-74-4: no text keeps an authorisation alive."""
-    expected = (date(2026, 11, 1), date(2026, 12, 1), date(2026, 12, 24), date(2026, 12, 31))
-    assert reminders(date(2026, 12, 31)) == expected
+    ends_on, given, days = date(2026, 12, 31), frozenset[int](), []
+    while (day := remind_on(ends_on, given)) is not None:
+        days.append(day)
+        given |= {(ends_on - day).days}
+    assert days == [date(2026, 11, 1), date(2026, 12, 1), date(2026, 12, 24), ends_on]
 
 
 def test_the_holder_has_a_month_for_the_undertaking():
@@ -112,9 +119,27 @@ def test_what_is_in_force_is_kept_a_year_without_early_access():
     assert maintained_until(date(2028, 2, 29)) == date(2029, 2, 28)
 
 
+def test_a_holder_is_informed_within_a_working_day_of_the_first_request():
+    """CSP R5121-74-1 II says "immediately"; the length is the house's."""
+    assert holder_information_due(FRIDAY) == date(2026, 11, 23)
+    assert holder_information_due(SATURDAY) == date(2026, 11, 23)
+
+
 def test_a_suspension_lasts_three_months_at_most():
     """CSP R5121-74-8."""
     assert suspension_limit(date(2026, 11, 30)) == date(2027, 2, 28)
+
+
+def test_a_suspension_that_goes_on_has_the_rest_of_three_months():
+    """CSP R5121-74-8; three months apart is the house's own measure."""
+    month = (date(2026, 11, 1), date(2026, 11, 30))
+    assert goes_on_until(month[1]) == date(2027, 2, 28)
+    assert suspension_limit(date(2026, 12, 1), [month]) == date(2027, 2, 1)
+    assert suspension_limit(date(2026, 12, 11), [month]) == date(2027, 2, 11)
+    # Asked on one of its own days, it is as if it had to go on from there.
+    assert suspension_limit(date(2026, 11, 10), [month]) == date(2027, 2, 1)
+    lifted_at_once = (date(2026, 11, 1), date(2026, 10, 31))
+    assert suspension_limit(date(2026, 11, 1), [lifted_at_once]) == date(2027, 2, 1)
 
 
 def test_access_stops_within_three_months_of_the_marketing_authorisation():
@@ -137,13 +162,15 @@ def test_an_illegal_grant_is_withdrawn_within_four_months():
     (date(2026, 12, 15), 1, date(2027, 1, 15)),
     (date(2026, 12, 31), 14, date(2028, 2, 29)),
     (date(2026, 3, 31), 0, date(2026, 3, 31)),
+    (date(9999, 11, 30), 1, date(9999, 12, 30)),
+    (date(9999, 11, 30), 2, date.max),
 ])  # fmt: skip
 def test_months_end_where_their_last_day_is(day, count, expected):
     assert months_after(day, count) == expected
 
 
 def test_every_clock_names_its_source_and_says_whether_a_text_fixes_it():
-    assert len({rule.code for rule in RULES}) == len(RULES) == 14
+    assert len({rule.code for rule in RULES}) == len(RULES) == 16
     assert all(rule.law is rule.source.startswith(("CSP", "CRPA")) for rule in RULES)
 
 
@@ -152,3 +179,19 @@ def test_a_question_after_the_term_takes_nothing_back():
     after_it = Asked(on=date(2027, 2, 1), limit=date(2027, 2, 10))
     for effect in SilenceEffect:
         assert silence_due(FRIDAY, effect, [after_it]) == date(2027, 1, 20)
+
+
+def test_a_limit_that_was_mistyped_closes_no_file():
+    """CRPA L114-3: the term stands still until the limit; the calendar ends before that."""
+    asked = [Asked(on=date(2026, 11, 25), limit=date.max)]
+    received_at = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    assert silence_due(received_at, SilenceEffect.REJECTION, asked) == date.max
+    again = [*asked, Asked(on=date(2027, 11, 25), limit=date(2027, 12, 25))]
+    assert silence_due(received_at, SilenceEffect.REJECTION, again) == date.max
+
+
+def test_the_hours_before_the_first_that_are_known_are_those():
+    """A dose whose year was mistyped is told all the same."""
+    monday = datetime(2016, 11, 21, 9, 30, tzinfo=UTC)
+    assert is_open(monday)
+    assert not is_open(monday - timedelta(days=1))

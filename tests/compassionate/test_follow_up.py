@@ -12,6 +12,7 @@ from compassionate.domain.follow_up import (
     EndFollowUp,
     FollowUpFacts,
     LinkAdverseEvent,
+    NoteDataDue,
     RecordData,
     UnlinkAdverseEvent,
 )
@@ -27,7 +28,7 @@ DECLARATION = UUID(int=5)
 
 def begin(**said: Any) -> BeginFollowUp:
     usual: dict[str, Any] = {
-        "number": "AAC-2026-000123-5", "begins_on": BEGUN, "ends_on": BEGUN + timedelta(days=364), "protocol_version": 1,
+        "number": "AAC-19E0-ZZQ0-003V6", "begins_on": BEGUN, "ends_on": BEGUN + timedelta(days=364), "protocol_version": 1,
         "every_days": (30, 90, 180), "declare_to": DeclareTo.BOTH,
     }  # fmt: skip
     return BeginFollowUp(**(WHO | usual | said))
@@ -55,6 +56,10 @@ def end(ended_on: date = TODAY, reason: str = "Progression.") -> EndFollowUp:
     return EndFollowUp(**WHO, ended_on=ended_on, reason=reason)
 
 
+def remind(**said: Any) -> NoteDataDue:
+    return NoteDataDue(**(WHO | said))
+
+
 def after(*commands: Any) -> FollowUpFacts:
     facts = FOLLOW_UP.initial
     for command in commands:
@@ -66,6 +71,8 @@ TOMORROW = TODAY + timedelta(days=1)
 REFUSALS = [
     ((), data(), [("", "unknown_follow_up")]),
     ((begin(),), begin(), [("", "follow_up_exists")]),
+    ((), remind(), [("", "unknown_follow_up")]),
+    ((begin(), remind()), remind(), [("", "nothing_due")]),
     ((begin(),), data(TODAY, seen_on=TOMORROW, efficacy=" "), [
         ("/seen_on", "seen_in_future"), ("", "nothing_said"),
     ]),

@@ -26,15 +26,21 @@ from tests.compassionate.samples import (
     PHARMACY,
     agree,
     answer,
+    attach,
+    correct,
     dispense,
     refuse_by_phone,
+    report_withdrawal,
     submit,
 )
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "commands"
 FILES = sorted(GOLDEN.glob("compassionate.*.json"))
 BACK = WithdrawRequest(by="doctor", occurred_at=AT, received_at=AT, reason="Décédé.")
-COMMANDS = [submit(), dispense(), agree(), refuse_by_phone(), answer(), BACK]
+COMMANDS = [
+    submit(), dispense(), correct(), agree(), refuse_by_phone(), answer(), attach(), BACK,
+    report_withdrawal(),
+]  # fmt: skip
 
 
 def test_every_command_that_is_spooled_has_its_kind_and_what_its_receipt_promises():
@@ -78,13 +84,16 @@ def test_what_newer_software_wrote_stays_and_what_is_garbled_is_told_without_its
     ("command", "expected"),
     [
         (dispense(), Priority.GIVEN),
+        (correct(), Priority.GIVEN),
         (agree(), Priority.GIVEN),
         (submit(pharmacy=replace(PHARMACY, dispensing=dispense().dispensing)), Priority.GIVEN),
         (submit(), Priority.NOT_DEFERRABLE),
         (submit(replace(PART, deferrable=None)), Priority.NOT_DEFERRABLE),
         (submit(replace(PART, deferrable=True)), Priority.OTHER),
         (answer(), Priority.OTHER),
+        (attach(), Priority.OTHER),
         (BACK, Priority.WITHDRAWAL),
+        (report_withdrawal(), Priority.WITHDRAWAL),
     ],
 )
 def test_doses_given_come_first_then_what_cannot_be_deferred(command, expected):

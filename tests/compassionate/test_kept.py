@@ -8,19 +8,24 @@ import pytest
 from compassionate.domain import (
     authorisation_events,
     criteria_events,
+    delegation,
     follow_up_events,
     holder_events,
+    letter_signing,
     request_events,
 )
 from compassionate.domain.authorisation import AUTHORISATION
 from compassionate.domain.criteria_sheet import CRITERIA
+from compassionate.domain.delegation import DELEGATION, EndDelegation, RecordDelegation
 from compassionate.domain.follow_up import FOLLOW_UP
 from compassionate.domain.holder_file import HOLDER_FILE, RecordAnswer
+from compassionate.domain.letter_signing import LETTER_SIGNING, SignLetter
 from compassionate.domain.request import REQUEST
 from compassionate.domain.vocabulary import (
     AskedOfHolder,
     AuthorisationState,
     RequestState as State,
+    Scheduled,
 )
 from events.codec import catalogue
 from events.described import described
@@ -39,15 +44,22 @@ from tests.compassionate.samples import (
     agree,
     answer,
     ask,
+    attach,
     change,
+    correct,
     deposit,
     draft,
     join,
+    late,
+    note_correction,
     overdue,
     read,
     refuse_by_phone,
     regularise,
+    report_withdrawal,
 )
+from tests.compassionate.test_delegation import ENDS, RECORD
+from tests.compassionate.test_signing import SIGNS
 
 
 def made(decider, commands) -> list[DomainEvent]:
@@ -64,8 +76,12 @@ HISTORIES = [
     *[made(REQUEST, commands) for commands in INTO.values()],
     made(REQUEST, [draft(), change(), refuse_by_phone(), agree(), join()]),
     made(REQUEST, [*TO_REGULARISE, regularise(), deposit(), read()]),
+    made(REQUEST, [*TO_REGULARISE, regularise(), correct(), note_correction()]),
     made(REQUEST, [*INTO[State.UNDER_ASSESSMENT], ask(), answer(prescription=PART)]),
     made(REQUEST, [*INTO[State.UNDER_ASSESSMENT], ask(), overdue()]),
+    made(REQUEST, [*INTO[State.RECEIVED], late()]),
+    made(REQUEST, [refuse_by_phone(prescriber=None), report_withdrawal()]),
+    made(REQUEST, [*INTO[State.GRANTED], attach()]),
 ]
 LIVES = [made(AUTHORISATION, commands) for commands in authorisations.INTO.values()] + [
     made(AUTHORISATION, [*authorisations.INTO[AuthorisationState.SUSPENDED], end])
@@ -75,35 +91,47 @@ LIVES = [made(AUTHORISATION, commands) for commands in authorisations.INTO.value
         authorisations.reminded(),
     )
 ]
+VOIDED = made(
+    AUTHORISATION, [authorisations.issue(), authorisations.renewed(), authorisations.void()]
+)
 
 ANSWERED = RecordAnswer(**holders.WHO, answered=(AskedOfHolder.TRIALS,))
 OTHERS = [
-    made(CRITERIA, [*sheets.ONE, sheets.protocol(), sheets.status(), sheets.cessation()]),
+    made(
+        CRITERIA,
+        [*sheets.ONE, sheets.protocol(), sheets.status(), sheets.cessation(), sheets.tell()],
+    ),
+    made(CRITERIA, [*sheets.THREE, sheets.restricted(scheduled=Scheduled.CANCEL, **sheets.SAID)]),
     made(
         HOLDER_FILE,
         [
             holders.opened(),
+            holders.to_inform(holders.TOMORROW, 1),
             holders.inform(),
             ANSWERED,
             holders.ask(),
             holders.undertake(),
             holders.grant(),
             holders.extend(),
+            holders.tell(),
             holders.file(),
             holders.decided(),
         ],
     ),
-    made(HOLDER_FILE, [holders.opened(), holders.grant(), holders.missed()]),
+    made(HOLDER_FILE, [*holders.OWED, holders.grant(), holders.missed()]),
     made(
         FOLLOW_UP,
         [
             follow_ups.begin(),
+            follow_ups.remind(),
             follow_ups.data(),
             follow_ups.link(),
             follow_ups.unlink(),
             follow_ups.end(),
         ],
     ),
+    made(LETTER_SIGNING, [SignLetter(**SIGNS)]),
+    made(DELEGATION, [RecordDelegation(**RECORD), EndDelegation(**ENDS)]),
 ]
 
 
@@ -129,7 +157,7 @@ def kept(event: DomainEvent, *, erased: bool = False) -> DomainEvent:
     return catalogue.decode(stored, unseal).event
 
 
-@pytest.mark.parametrize("history", [*HISTORIES, *LIVES, *OTHERS])
+@pytest.mark.parametrize("history", [*HISTORIES, *LIVES, VOIDED, *OTHERS])
 def test_what_was_kept_is_what_happened(history):
     assert [kept(event) for event in history] == history
 
@@ -144,23 +172,25 @@ def test_an_erased_patient_leaves_a_request_that_folds_to_the_same_state(history
 
 
 def test_every_kind_of_event_is_among_them():
-    found = {type(event) for history in (*HISTORIES, *LIVES, *OTHERS) for event in history}
+    found = {type(event) for history in (*HISTORIES, *LIVES, VOIDED, *OTHERS) for event in history}
     assert found == {
         *request_events.EVENTS,
         *authorisation_events.EVENTS,
         *criteria_events.EVENTS,
         *holder_events.EVENTS,
         *follow_up_events.EVENTS,
+        *letter_signing.EVENTS,
+        *delegation.EVENTS,
     }
 
 
 IN_CLEAR = {
     "answered", "appeal", "batch", "by", "code", "declarant", "declaration_number", "delegation",
-    "document", "documents", "exceptional", "form", "holder", "in_stock", "indication",
+    "document", "documents", "exceptional", "followed_by", "form", "holder", "in_stock", "indication",
     "indication_text", "institution", "law", "node", "number", "phone", "backup", "prescriber",
     "prescriber_function", "prescriber_specialty", "product", "product_name", "quality", "quantity",
     "receipt_id", "renews", "replaces", "rule_version", "service", "sheet_number", "signatory",
-    "signed_off_by", "source", "strength", "trial", "reason",
+    "signed_off_by", "source", "certificate", "digest", "stream", "strength", "trial", "reason",
 }  # fmt: skip
 """Texts that say nothing of a patient; whoever adds one here has thought about it."""
 OF_A_PRODUCT = {"indication_text", "trial", "reason"}
@@ -179,7 +209,7 @@ def texts_in_clear(cls: type, found: set[tuple[type, str]]) -> set[tuple[type, s
 
 def test_no_text_about_a_patient_is_kept_in_clear():
     found: set[tuple[type, str]] = set()
-    for events in (request_events, authorisation_events, follow_up_events):
+    for events in (request_events, authorisation_events, follow_up_events, letter_signing):
         for cls in events.EVENTS:
             texts_in_clear(cls, found)
     assert {name for _, name in found} <= IN_CLEAR - OF_A_PRODUCT

@@ -6,8 +6,7 @@ from functools import cache
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from compassionate.domain.letter_texts import LetterKind as Kind
@@ -20,20 +19,14 @@ from compassionate.letter_signature import sign, verified
 
 
 @cache
-def identity(serial: int) -> tuple[bytes, bytes]:
-    """Return a key and its self-signed certificate, both PEM."""
+def identity(serial: int) -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
+    """Return a key and its self-signed certificate."""
     key = rsa.generate_private_key(65537, 2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Agence (essai)")])
     begun = datetime(2026, 1, 1, tzinfo=UTC)
     builder = x509.CertificateBuilder(name, name, key.public_key(), serial)
     builder = builder.not_valid_before(begun).not_valid_after(begun + timedelta(days=36_500))
-    certificate = builder.sign(key, hashes.SHA256())
-    return pem(key), certificate.public_bytes(Encoding.PEM)
-
-
-def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
-    """Return a private key as PEM."""
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return key, builder.sign(key, hashes.SHA256())
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +64,6 @@ def test_what_is_unsigned_lengthened_or_no_pdf_is_not_verified(signed: bytes) ->
         assert not verified(other, identity(1)[1])
 
 
-def test_a_key_that_would_draw_at_random_is_refused() -> None:
-    key = pem(ec.generate_private_key(ec.SECP256R1()))
-    with pytest.raises(TypeError, match="not RSA"):
-        sign(as_pdf(coded(Kind.REFUSAL)), key, identity(1)[1], AT)
+def test_a_key_that_is_not_the_certificates_signs_nothing() -> None:
+    with pytest.raises(ValueError, match="not that of the certificate"):
+        sign(as_pdf(coded(Kind.REFUSAL)), identity(1)[0], identity(2)[1], AT)

@@ -23,7 +23,13 @@ from compassionate.domain.letter import (
 from compassionate.domain.letter_texts import ERASED, NOT_SETTLED, LetterKind as Kind
 from compassionate.domain.letters import letter_of
 from compassionate.domain.prescription import Prescription
-from compassionate.domain.vocabulary import OutOfHoursRoute, SilenceEffect, WithdrawalGround
+from compassionate.domain.product_letters import product_letter_of
+from compassionate.domain.vocabulary import (
+    Addressee,
+    OutOfHoursRoute,
+    SilenceEffect,
+    WithdrawalGround,
+)
 from compassionate.letter_pdf import as_pdf, printable
 from tests.compassionate.letter_samples import (
     ADDRESS,
@@ -32,8 +38,10 @@ from tests.compassionate.letter_samples import (
     FACTS,
     NAMES,
     PRESCRIPTION,
+    TO_MINISTERS,
     coded,
     sample,
+    written,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -86,6 +94,15 @@ LEGAL: dict[Kind, tuple[str, ...]] = {
     Kind.SILENCE: (texts.SILENT_UNDER, texts.SILENCE_APPEAL, texts.SILENCE_REASONS),
     Kind.HOLDER_INFORMED: (texts.INFORMED_UNDER, *texts.ASKED.values()),
     Kind.UNDERTAKING: (texts.UNDERTAKING_UNDER, "24\u00a0décembre\u00a02026"),
+    Kind.FILING_EXTENDED: (
+        texts.EXTENDED_UNDER,
+        texts.SIGNED,
+        APPEAL,
+        "24\u00a0février\u00a02027",
+    ),
+    Kind.FILING_EXTENDED_MINISTERS: (texts.EXTENSION_TOLD_UNDER, "3\u00a0mois", "essai pivot"),
+    Kind.PRODUCT_CESSATION: (texts.CEASED_UNDER, texts.SIGNED, APPEAL, "30\u00a0avril\u00a02027"),
+    Kind.PRODUCT_CESSATION_MINISTERS: (texts.CESSATION_TOLD_UNDER, "30\u00a0avril\u00a02027"),
 }
 
 
@@ -184,6 +201,14 @@ def test_withdrawing_an_illegal_decision_names_its_four_months() -> None:
     assert texts.WITHDRAWN_UNDER not in letter.mentions
 
 
+def test_a_suspension_names_the_new_fact_that_it_rests_upon() -> None:
+    event = replace(EVENTS[Kind.SUSPENSION], on_new_fact=True, new_fact="Deux hépatites.")
+    assert value(letter_of(event, FACTS, NAMES), "Fait nouveau") == "Deux hépatites."
+    erased = letter_of(replace(event, new_fact=None), FACTS, NAMES)
+    assert value(erased, "Fait nouveau") == ERASED
+    assert "Fait nouveau" not in words(letter_of(EVENTS[Kind.SUSPENSION], FACTS, NAMES))
+
+
 def test_a_suspension_whose_term_came_is_told_without_a_signatory() -> None:
     event = replace(EVENTS[Kind.SUSPENSION_LIFTED], signature=None, reason=None)
     letter = letter_of(event, FACTS, NAMES)
@@ -191,12 +216,36 @@ def test_a_suspension_whose_term_came_is_told_without_a_signatory() -> None:
     assert letter.signatory == (NAMES.agency, NAMES.service)
 
 
-@pytest.mark.parametrize("kind", [Kind.HOLDER_INFORMED, Kind.UNDERTAKING])
-def test_a_holder_learns_nothing_of_the_patient_or_the_prescriber(kind: Kind) -> None:
+TO_HOLDER = (
+    Kind.HOLDER_INFORMED,
+    Kind.UNDERTAKING,
+    Kind.FILING_EXTENDED,
+    Kind.PRODUCT_CESSATION,
+)
+
+
+@pytest.mark.parametrize("kind", [*TO_HOLDER, *TO_MINISTERS])
+def test_holder_and_ministers_learn_nothing_of_the_patient_or_the_prescriber(kind: Kind) -> None:
     said = words(sample(kind))
     assert "DU, MA" not in said
     assert "Morel" not in said
-    assert sample(kind).to == NAMES.holder
+    assert sample(kind).to == (NAMES.holder if kind in TO_HOLDER else texts.MINISTERS)
+
+
+@pytest.mark.parametrize("kind", [Kind.FILING_EXTENDED, Kind.PRODUCT_CESSATION])
+def test_a_decision_about_a_product_names_its_signatory_where_one_is_known(kind: Kind) -> None:
+    assert sample(kind).signatory[1] == "Hélène Vasseur"
+    unnamed = replace(EVENTS[kind], signature=None)
+    letter = product_letter_of(unnamed, Addressee.HOLDER, FACTS, NAMES)
+    assert letter.signatory == (NAMES.agency, NAMES.service)
+    assert texts.SIGNED not in letter.mentions
+
+
+@pytest.mark.parametrize("kind", TO_MINISTERS)
+def test_the_ministers_are_informed_by_the_service_and_of_which_holder(kind: Kind) -> None:
+    assert sample(kind).signatory == (NAMES.agency, NAMES.service)
+    assert value(sample(kind), "Titulaire") == "Laboratoire Exemple SAS"
+    assert APPEAL not in words(sample(kind))
 
 
 def test_who_is_erased_is_said_to_be() -> None:
@@ -233,12 +282,12 @@ def test_conditions_that_were_never_said_are_left_out() -> None:
 
 def test_no_word_is_taken_for_markup() -> None:
     said = replace(PRESCRIPTION, prescriber_name=HOSTILE, product_name=HOSTILE, service=HOSTILE)
-    facts = LetterFacts(reference=HOSTILE, number=HOSTILE, prescription=said, product=HOSTILE)
+    facts = LetterFacts(
+        reference=HOSTILE, number=HOSTILE, prescription=said, product=HOSTILE, holder=HOSTILE
+    )
     names = replace(NAMES, agency=HOSTILE, address=(HOSTILE,), holder=(HOSTILE, ""))
     for kind in Kind:
-        letter = letter_of(
-            EVENTS[kind], facts, names, code=HOSTILE, address="https://x.example/#$"
-        )
+        letter = written(kind, facts, names, code=HOSTILE, address="https://x.example/#$")
         assert as_pdf(letter) == as_pdf(letter)
 
 

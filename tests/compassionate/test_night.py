@@ -69,10 +69,7 @@ def at_night(scene: Scene, outage) -> Acknowledged:
     """Publish the protocol; at 1:40 agree by telephone while everything is down."""
     scene.sheet()
     protocol = {"document": "a" * 64, "every_days": (30,), "declare_to": DeclareTo.REGIONAL_CENTRE}
-    acting.act_on_sheet(
-        scene.signatory, "nirogacestat", "desmoide", PublishProtocol, protocol,
-        idempotency_key="put", now=BEFORE,
-    )  # fmt: skip
+    scene.act_on_sheet(PublishProtocol, protocol, now=BEFORE)
 
     with outage.away():
         agreed = sending.record_oral_agreement(
@@ -117,6 +114,7 @@ def in_the_morning(scene: Scene, request_id: UUID) -> RequestFacts:
         now=MORNING,
     )
     assert sent.facts.kind is RequestKind.REGULARISATION
+    scene.informed(MORNING)
     scene.taken_up(request_id, MORNING)
     terms = scene.terms(day_of(CALL))
     scene.proposed(request_id, terms, MORNING)

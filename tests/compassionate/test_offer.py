@@ -1,7 +1,7 @@
 """Terms to start from lie within every limit, whatever was asked for: what is offered is not refused."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from hypothesis import given, strategies as st
@@ -10,7 +10,7 @@ from compassionate.domain.decision_guards import _terms
 from compassionate.domain.offer import terms_to_offer
 from compassionate.domain.prescription import Prescription
 from compassionate.domain.request import REQUEST
-from compassionate.domain.vocabulary import RequestState as State
+from compassionate.domain.vocabulary import RequestKind, RequestState as State
 from tests.compassionate.samples import INTO, PART, SHEET, TO_REGULARISE, TODAY
 from tests.compassionate.test_kept import made
 
@@ -50,3 +50,22 @@ def test_a_renewal_begins_the_day_after_what_it_renews_unless_that_has_ended() -
     late, ended = TODAY + timedelta(days=12), TODAY - timedelta(days=2)
     assert terms_to_offer(received(), SHEET, TODAY, follows=late).begins_on == late + timedelta(1)
     assert terms_to_offer(received(), SHEET, TODAY, follows=ended).begins_on == TODAY
+
+
+def test_a_day_that_stands_for_none_is_offered_as_one_that_can_be_counted_from() -> None:
+    part = replace(PART, wanted_on=date.max)
+    terms = terms_to_offer(received(part), SHEET, TODAY)
+    assert TODAY < terms.begins_on <= terms.ends_on < date.max
+
+
+@given(wanted=DAYS, ends=st.integers(0, 300))
+def test_a_change_of_dosage_begins_within_what_it_changes_and_outlasts_nothing(
+    wanted, ends
+) -> None:
+    part = replace(PART, wanted_on=TODAY + timedelta(days=wanted))
+    facts = replace(received(part), kind=RequestKind.DOSAGE_CHANGE)
+    last = TODAY + timedelta(days=ends)
+    terms = terms_to_offer(facts, SHEET, TODAY, follows=last)
+    assert terms.begins_on == max(TODAY, TODAY + timedelta(days=wanted))
+    assert terms.ends_on <= max(last, terms.begins_on)
+    assert list(_terms(facts, terms, SHEET)) == []

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 from hypothesis import given, settings, strategies as st
 
@@ -11,7 +12,9 @@ from compassionate.domain.request_facts import RequestFacts
 from compassionate.domain.request_table import REPORTS
 from compassionate.domain.vocabulary import ENDED, Proposal, RequestState as State
 from events.errors import Refused
+from tests.compassionate import files
 from tests.compassionate.samples import (
+    AT,
     DOCTOR,
     EVALUATOR,
     INTERN,
@@ -26,20 +29,25 @@ from tests.compassionate.samples import (
     agree,
     answer,
     ask,
+    attach,
     back,
     change,
     check,
+    correct,
     deposit,
     dispense,
     draft,
     grant,
     join,
+    late,
+    note_correction,
     overdue,
     propose,
     read,
     refuse,
     refuse_by_phone,
     regularise,
+    report_withdrawal,
     silence,
     submit,
     take_up,
@@ -51,9 +59,12 @@ from tests.compassionate.samples import (
 COMMANDS = (
     draft(), draft(by=INTERN, senior=DOCTOR), change(), change(RENEWAL), to_pharmacy(),
     to_pharmacy(answer="Vu."), back(), to_agency(), submit(), dispense(), dispense(None), agree(),
-    agree(None), refuse_by_phone(), take_up(), check(), ask(), answer(), overdue(), propose(),
+    agree(None), refuse_by_phone(), take_up(), check(), ask(), answer(), attach(),
+    attach(files.png(), document_id=UUID(int=9)), overdue(), propose(),
+    correct(), correct(AT, told_at=AT - timedelta(hours=1)), note_correction(),
     propose(Proposal.REFUSE), grant(), grant(terms=replace(TERMS, ends_on=TERMS.begins_on)),
-    regularise(), refuse(), withdraw(), silence(), deposit(), read(), join(),
+    regularise(), refuse(), withdraw(), report_withdrawal(), submit(prescriber=None),
+    silence(), deposit(), read(), join(), late(),
 )  # fmt: skip
 PEOPLE = (DOCTOR, INTERN, PHARMACIST, ON_CALL, EVALUATOR, SIGNATORY)
 

@@ -25,6 +25,7 @@ from tests.compassionate.samples import (
     TERMS,
     TO_REGULARISE,
     TODAY,
+    agree,
     answer,
     ask,
     change,
@@ -96,7 +97,7 @@ def test_answers_to_another_version_or_given_twice_are_no_answers():
 
 
 def test_a_renewal_with_a_dose_still_says_what_a_renewal_says():
-    renewal = draft(kind=RequestKind.RENEWAL, renews="AAC-2026-000077-1")
+    renewal = draft(kind=RequestKind.RENEWAL, renews="AAC-19E0-ZZQ0-002DB")
     with pytest.raises(Refused, match="elapsed_data_needed"):
         REQUEST.decide(after((renewal, dispense())), to_agency())
 
@@ -107,6 +108,27 @@ def test_what_may_not_be_granted_to_a_named_patient_is_not_regularised_either():
     with pytest.raises(Refused, match="prescription_framework_product"):
         REQUEST.decide(after(TO_REGULARISE), regularise(sheet=framed))
     assert after((*TO_REGULARISE, refuse())).state is State.REFUSED
+
+
+def test_a_call_stays_the_call_of_who_answered_it_whatever_follows():
+    """Agreed to or refused, begun by it or not: a dose is no call."""
+    later = AT + timedelta(hours=1)
+    facts = after(
+        (
+            refuse_by_phone(by="first"),
+            agree(by="second", number="DG-1"),
+            dispense(),
+            to_agency(),
+            take_up(),
+            refuse_by_phone(by="first", at=later),
+        )
+    )
+    assert [(one.by, one.agreed, one.number) for one in facts.calls] == [
+        ("first", False, None),
+        ("second", True, "DG-1"),
+        ("first", False, None),
+    ]
+    assert {one.by for one in facts.beforehand} == {"second", PHARMACIST}
 
 
 def test_clocks_of_two_machines_may_differ_a_little():

@@ -60,6 +60,7 @@ from tests.compassionate.samples import (
     refuse,
     refuse_by_phone,
     regularise,
+    report_withdrawal,
     silence,
     submit,
     take_up,
@@ -71,6 +72,7 @@ from tests.compassionate.test_request_table import after
 
 YEAR = replace(TERMS, ends_on=TODAY + timedelta(days=365))
 LONG = replace(SHEET, max_days=None)
+DOSE = replace(PHARMACY, dispensing=Dispensing(at=AT))
 BY_PHONE = (agree(), to_agency(), take_up(), check(), propose())
 UNKNOWN = replace(PART, criteria=(), undertakes_criteria=False, justification=GROUNDS)
 OFF = (draft(UNKNOWN), to_pharmacy(sheet=NO_SHEET), to_agency(sheet=NO_SHEET), take_up())
@@ -139,7 +141,7 @@ REFUSALS = [
      [("/occurred_at", "decided_before_receipt")]),
     (RECEIVED, silence(received_at=AT),
      [("", "term_not_passed"), ("/occurred_at", "occurred_in_future")]),
-    ((), draft(renews="AAC-2026-000077-1"), [("/renews", "renews_nothing")]),
+    ((), draft(renews="AAC-19E0-ZZQ0-002DB"), [("/renews", "renews_nothing")]),
     ((), submit(replace(PART, prescriber_rpps=None), prescriber=None),
      [("/prescription/prescriber_rpps", "prescriber_rpps_needed")]),
     ((), submit(pharmacy=replace(PHARMACY, dispensing=Dispensing(at=AT + timedelta(hours=1)))),
@@ -187,6 +189,13 @@ REFUSALS = [
      [("/safety_follow_up", "safety_follow_up_needed")]),
     # A dose was given: nobody takes back what the agency has to judge.
     ((dispense(), to_agency()), withdraw(), [("", "dose_to_regularise")]),
+    ((submit(prescriber=None, pharmacy=DOSE),), report_withdrawal(), [("", "dose_to_regularise")]),
+    ((submit(prescriber=None),), report_withdrawal(reason=" ", prescriber_name="", written=None), [
+        ("/reason", "reason_needed"), ("/prescriber_name", "prescriber_name_needed"),
+        ("/written", "written_wish_needed"),
+    ]),
+    # §5.4: Desister is the prescriber's: who has an account says it herself.
+    (RECEIVED, report_withdrawal(), [("", "prescriber_withdraws")]),
     (RECEIVED, silence(signed_off_by=None), [("/effect", "effect_not_signed_off")]),
     (RECEIVED, silence(at=AT), [("", "term_not_passed")]),
     (INTO[State.GRANTED], read(), [("", "not_deposited")]),
@@ -259,7 +268,7 @@ def test_a_criterion_that_departs_asks_for_the_justification():
 
 def test_a_renewal_gives_the_elapsed_period_and_attests_its_interest():
     """CSP R5121-74-4."""
-    renewal: dict[str, Any] = {"kind": RequestKind.RENEWAL, "renews": "AAC-2026-000077-1"}
+    renewal: dict[str, Any] = {"kind": RequestKind.RENEWAL, "renews": "AAC-19E0-ZZQ0-002DB"}
     with pytest.raises(Refused) as refusal:
         REQUEST.decide(after((draft(**renewal),)), to_pharmacy())
     codes = {problem.code for problem in refusal.value.problems}

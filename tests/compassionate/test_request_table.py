@@ -15,20 +15,25 @@ from tests.compassionate.samples import (
     agree,
     answer,
     ask,
+    attach,
     back,
     change,
     check,
+    correct,
     deposit,
     dispense,
     draft,
     grant,
     join,
+    late,
+    note_correction,
     overdue,
     propose,
     read,
     refuse,
     refuse_by_phone,
     regularise,
+    report_withdrawal,
     silence,
     submit,
     take_up,
@@ -37,6 +42,8 @@ from tests.compassionate.samples import (
     withdraw,
 )
 
+WHOLE = (submit(prescriber=None),)
+"""Sent whole for a prescriber without an account."""
 DEPOSITED = (*INTO[State.GRANTED], deposit())
 
 # What was done before, the command, the state after it.
@@ -79,6 +86,12 @@ TRANSITIONS = [
     (ASSESSED, ask(), State.INFORMATION_ASKED),
     ((*ASSESSED, ask()), answer(), State.UNDER_ASSESSMENT),
     ((*ASSESSED, ask()), overdue(), State.UNDER_ASSESSMENT),
+    # A clock of the house changes no state.
+    ((dispense(),), late(), State.TO_REGULARISE),
+    *[(INTO[state], late(), state) for state in (
+        State.RECEIVED, State.UNDER_ASSESSMENT, State.TO_SIGN,
+    )],
+    ((*TO_REGULARISE[:-1], ask()), late(), State.INFORMATION_ASKED),
     (ASSESSED, propose(), State.TO_SIGN),
     (ASSESSED, propose(Proposal.REFUSE), State.TO_SIGN),
     (ASSESSED, grant(), State.GRANTED),
@@ -89,10 +102,20 @@ TRANSITIONS = [
     *[(INTO[state], withdraw(), State.WITHDRAWN) for state in (
         State.RECEIVED, State.UNDER_ASSESSMENT, State.INFORMATION_ASKED, State.TO_SIGN,
     )],
+    # The prescriber's own wish, which her pharmacy reports where she has no account.
+    ((refuse_by_phone(prescriber=None),), report_withdrawal(), State.WITHDRAWN),
+    (WHOLE, report_withdrawal(), State.WITHDRAWN),
+    ((*WHOLE, take_up(), check()), report_withdrawal(), State.WITHDRAWN),
+    ((*WHOLE, take_up(), check(), ask()), report_withdrawal(), State.WITHDRAWN),
+    ((*WHOLE, take_up(), check(), propose()), report_withdrawal(), State.WITHDRAWN),
     *[(INTO[state], silence(), State.IMPLICIT) for state in (
         State.RECEIVED, State.UNDER_ASSESSMENT, State.INFORMATION_ASKED, State.TO_SIGN,
     )],
     *[(INTO[state], deposit(), state) for state in (State.GRANTED, State.REFUSED, State.IMPLICIT)],
+    # A dose corrected after the decision: somebody says what follows.
+    ((*TO_REGULARISE, regularise(), correct()), note_correction(), State.GRANTED),
+    ((*TO_REGULARISE, refuse(), correct()), note_correction(), State.REFUSED),
+    ((dispense(), to_agency(), silence(), correct()), note_correction(), State.IMPLICIT),
     (DEPOSITED, read(), State.GRANTED),
     ((*INTO[State.REFUSED], deposit()), read(), State.REFUSED),
     ((*INTO[State.IMPLICIT], deposit()), read(), State.IMPLICIT),
@@ -102,11 +125,11 @@ WISHES = {
     type(command): command
     for command in (
         draft(), submit(), change(), to_pharmacy(), back(), to_agency(), take_up(), check(), ask(),
-        overdue(), propose(), grant(), regularise(), refuse(), withdraw(), silence(), deposit(),
-        read(),
+        overdue(), late(), propose(), grant(), regularise(), refuse(), withdraw(),
+        report_withdrawal(), silence(), deposit(), read(), note_correction(),
     )
 }  # fmt: skip
-REPORTS = (dispense(), agree(), refuse_by_phone(), answer(), join())
+REPORTS = (dispense(), agree(), refuse_by_phone(), answer(), attach(), join())
 
 
 def after(commands) -> RequestFacts:
@@ -158,7 +181,7 @@ def test_every_state_has_a_way_into_it_and_a_reason_of_its_own():
 def test_a_report_of_fact_is_taken_in_every_state(state, report):
     """In an outage nobody knows the state: what happened is told, and flagged where odd (trap 2)."""
     facts = after(INTO[state])
-    if state is State.NOT_BEGUN and report in {answer(), join()}:
+    if state is State.NOT_BEGUN and report in {answer(), attach(), join()}:
         with pytest.raises(Refused):
             REQUEST.decide(facts, report)
         return
@@ -170,3 +193,32 @@ def test_a_report_of_fact_is_taken_in_every_state(state, report):
         to_judge = state is State.WITHDRAWN and report in {dispense(), agree()}
         assert later.state is (State.TO_REGULARISE if to_judge else state)
         assert report == join() or "already_ended" in made[0].flags
+
+
+@pytest.mark.parametrize("state", State, ids=name)
+def test_a_dose_that_was_told_is_corrected_in_every_state(state):
+    """What was told stays in the log; what it should have said counts from then on."""
+    facts = after((*INTO[state], dispense()))
+    (made,) = REQUEST.decide(facts, correct())
+    later = REQUEST.fold([made], facts)
+    assert later.state is facts.state
+    first, told = later.first_given, facts.first_given
+    assert first is not None
+    assert told is not None
+    assert (first.at, first.told) == (correct().dispensing.at, told.dispensing)
+    decided = state in {State.GRANTED, State.REFUSED, State.IMPLICIT}
+    assert ("corrected_after_decision" in later.flags) is decided
+    assert "dose_corrected" in later.flags
+
+
+@pytest.mark.parametrize("state", State, ids=name)
+def test_where_no_dose_was_told_there_is_none_to_correct(state):
+    facts = after(INTO[state])
+    if facts.beforehand:
+        assert REQUEST.decide(facts, correct())
+        return
+    with pytest.raises(Refused) as refusal:
+        REQUEST.decide(facts, correct())
+    (problem,) = refusal.value.problems
+    begun = state is not State.NOT_BEGUN
+    assert problem.code == ("unknown_dose" if begun else "unknown_request")

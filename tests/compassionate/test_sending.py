@@ -2,21 +2,28 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import OperationalError
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError, connection
 from django.http import Http404
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.people import account_with_rpps
-from compassionate import actions, decisions, sending
+from compassionate import actions, agency_queries, decisions, sending
 from compassionate.domain.prescription import Dispensing
 from compassionate.domain.vocabulary import Flag, RequestKind, RequestState as State
 from compassionate.streams import holder_facts, request_facts
 from continuity import receipt_check
+from events.acknowledged import Acknowledged
+from events.days import day_of
 from events.drain import Drainer
 from events.errors import Refused
+from tests.api.conftest import project
 from tests.compassionate.scene import AT, PART, PHARMACY, Scene, keys, scene
 from tests.intake.conftest import *  # noqa: F403  a log that goes away
 from tests.intake.conftest import drained
@@ -189,6 +196,130 @@ def test_a_dose_given_for_a_request_of_another_hospital_is_refused(scene: Scene)
             now=AT,
         )
     assert request_facts(request_id).beforehand == ()
+
+
+NIGHT = AT - timedelta(hours=11)
+
+
+def dose_of(scene: Scene, **said: Any) -> Acknowledged:
+    """Declare the dose of a night, an hour too late."""
+    return sending.declare_dispensing(
+        scene.pharmacist,
+        Dispensing(at=NIGHT, quantity="60 comprimés", batch="B12"),
+        prescription=PART,
+        prescriber_attests=True,
+        pharmacist_attests=True,
+        idempotency_key="dose",
+        now=AT,
+        **said,
+    )
+
+
+def corrected(
+    scene: Scene, request_id: UUID, who: str = "pharmacist", **said: Any
+) -> Acknowledged:
+    """Say that it was given the day before."""
+    usual: dict[str, Any] = {"told_at": NIGHT, "reason": "Mal recopiée.", "now": AT} | said
+    return sending.correct_dispensing(
+        getattr(scene, who),
+        request_id,
+        dispensing=Dispensing(at=NIGHT - timedelta(days=1), quantity="30 comprimés", batch="B12"),
+        idempotency_key="correction",
+        **usual,
+    )
+
+
+def test_a_dose_and_its_correction_are_received_in_one_outage(scene: Scene, outage):
+    scene.sheet()
+    with outage.away():
+        told = dose_of(scene)
+        sent = corrected(scene, told.id)
+        assert (sent.status, sent.number) == ("spooled", told.number)
+        assert corrected(scene, told.id).receipt == sent.receipt
+        with pytest.raises(Refused) as refusal:
+            corrected(scene, told.id, reason=" ")
+        assert reasons(refusal) == {"reason_needed"}
+    drained(drained=2)
+    drained()
+    facts = request_facts(told.id)
+    assert facts.first_given is not None
+    assert facts.first_given.at == NIGHT - timedelta(days=1)
+    assert facts.first_given.told == Dispensing(at=NIGHT, quantity="60 comprimés", batch="B12")
+    assert facts.flags == {Flag.DOSE_CORRECTED}
+
+
+def test_a_correction_of_a_dose_that_nobody_told_goes_before_a_person(scene: Scene, outage):
+    scene.sheet()
+    told = dose_of(scene)
+    with outage.away():
+        assert corrected(scene, told.id, told_at=NIGHT + timedelta(hours=2)).status == "spooled"
+    drained(set_aside=1)
+    with pytest.raises(Refused) as refusal:
+        corrected(scene, told.id, told_at=NIGHT + timedelta(hours=3))
+    assert reasons(refusal) == {"unknown_dose"}
+    assert request_facts(told.id).version == 1
+
+
+@pytest.mark.parametrize(
+    ("who", "error"),
+    [
+        ("other_pharmacist", Http404),
+        ("other_doctor", Http404),
+        ("operator", Http404),
+        ("on_call", Http404),
+        ("doctor", PermissionDenied),
+        ("evaluator", PermissionDenied),
+        ("signatory", PermissionDenied),
+    ],
+)
+def test_only_a_pharmacist_of_the_establishment_corrects_a_dose(scene: Scene, who, error):
+    scene.sheet()
+    told = dose_of(scene)
+    with pytest.raises(error):
+        corrected(scene, told.id, who)
+    assert request_facts(told.id).version == 1
+
+
+def test_what_was_decided_on_a_dose_corrected_since_waits_for_somebody_to_look(scene: Scene):
+    """The authorisation begins with the first dose: the agency says what follows from another."""
+    scene.sheet()
+    told = dose_of(scene)
+    actions.send_to_agency(scene.pharmacist, told.id, PHARMACY, idempotency_key="a", now=AT)
+    scene.taken_up(told.id)
+    terms = scene.terms(day_of(NIGHT))
+    scene.proposed(told.id, terms)
+    scene.granted(told.id, terms)
+    project()
+    assert agency_queries.corrected_since(scene.evaluator) == []
+    corrected(scene, told.id)
+    project()
+    (waiting,) = agency_queries.corrected_since(scene.signatory)
+    assert waiting.row.request_id == told.id
+    assert waiting.beforehand[0].told is not None
+    for who in (scene.doctor, scene.pharmacist, scene.operator):
+        with pytest.raises(PermissionDenied):
+            agency_queries.corrected_since(who)
+        with pytest.raises((PermissionDenied, Http404)):
+            decisions.note_correction(who, told.id, "Rien.", idempotency_key="n", now=AT)
+    decisions.note_correction(
+        scene.evaluator, told.id, "L'autorisation commence le même jour.", idempotency_key="n",
+        now=AT,
+    )  # fmt: skip
+    project()
+    assert agency_queries.corrected_since(scene.evaluator) == []
+    assert request_facts(told.id).terms == terms
+
+
+def test_the_list_of_corrections_is_read_from_its_index(scene: Scene):
+    with CaptureQueriesContext(connection) as asked:
+        agency_queries.corrected_since(scene.evaluator)
+    (query,) = [one["sql"] for one in asked.captured_queries if "access_requests" in one["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {query}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+        cursor.execute("RESET enable_seqscan")
+    assert "access_requests_corrected" in plan
 
 
 def test_two_drainers_and_a_repeat_bring_a_request_once(scene: Scene, outage):

@@ -10,12 +10,16 @@ from pathlib import Path
 from types import ModuleType, NoneType
 from typing import Any, get_args, get_origin
 
+from accounts.domain import reading_events, reading_words
 from compassionate.domain import (
     authorisation_events,
     criteria_events,
     deadlines as access_deadlines,
+    delegation,
+    document_content,
     follow_up_events,
     holder_events,
+    letter_signing,
     request_events,
     vocabulary as access_words,
 )
@@ -36,10 +40,14 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     *incident_events.EVENTS,
     *sheet_events.EVENTS,
     *request_events.EVENTS,
+    *document_content.EVENTS,
     *authorisation_events.EVENTS,
     *criteria_events.EVENTS,
     *holder_events.EVENTS,
     *follow_up_events.EVENTS,
+    *letter_signing.EVENTS,
+    *delegation.EVENTS,
+    *reading_events.EVENTS,
 )
 
 
@@ -155,6 +163,9 @@ def _all_lists() -> Iterator[str]:
     yield "## Closed lists of compassionate access"
     yield ""
     yield from _labelled_lists(access_words, access_words.LABELS)
+    yield "## Closed lists of recorded readings"
+    yield ""
+    yield from _labelled_lists(reading_words, reading_words.LABELS)
 
 
 def _labelled_lists(words: ModuleType, labels: Mapping[str, str]) -> Iterator[str]:

@@ -4,6 +4,7 @@ import importlib.util
 import re
 import shlex
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -162,6 +163,31 @@ def test_the_parts_of_a_node_find_each_other(compose, node, other):
     assert told["PEERS"] == f"http://{other}:{ports['listen']}"
     assert node in told["ALLOWED_HOSTS"].split(",")
     assert beacon[beacon.index("--peer") + 1] == told["PEERS"]
+
+
+def filled_in(text: str, given: dict[str, str]) -> str:
+    """Return a value of compose.yaml as Docker Compose fills it in, innermost first."""
+    pattern = re.compile(r"\$\{(\w+)(?::-([^${}]*))?\}")
+    while found := pattern.search(text):
+        value = given.get(found[1]) or found[2] or ""
+        text = text[: found.start()] + value + text[found.end() :]
+    return text
+
+
+@pytest.mark.parametrize(
+    ("node", "more"), [("n1", {}), ("n2", {}), ("n2", {"N2_STATUS_URL": "https://s2.example:8/x"})]
+)
+def test_what_the_front_refuses_points_to_a_status_page(compose, node, more):
+    example = (DEPLOY / "site.env.example").read_text()
+    given = dict(re.findall(r"^([A-Z_]+)=(.*)$", example, re.MULTILINE))
+    # The site's own address may have a port, and speaks TLS where a beacon does not.
+    given |= {"PUBLIC_URL": "https://pharmacovigilance.example:8443"} | more
+    command = compose["services"][node]["command"]
+    url = filled_in(command[command.index("--status-url") + 1], given)
+    assert url == more.get(f"{node.upper()}_STATUS_URL", given["STATUS_URL"])
+    if not more:
+        parts = urlsplit(url)
+        assert (parts.scheme, parts.port, parts.path) == ("http", 8001, "/status")
 
 
 @pytest.mark.parametrize("node", ["n1", "n2"])

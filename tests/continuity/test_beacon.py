@@ -16,8 +16,9 @@ import psycopg
 import pytest
 
 from config.local import ports, processes
+from continuity.beacon.clock import now
 from continuity.beacon.journal import Journal
-from continuity.beacon.watch import Kind
+from continuity.beacon.watch import Entry, Kind
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -140,6 +141,15 @@ def test_its_own_absence_is_not_observed_and_never_up(beacon, app_dsn):
     (gap,) = beacon.status()["not_observed"]
     assert gap["from"] < gap["to"]
     assert "Non observé" in (beacon.asked("/status") or "")
+
+
+def test_what_it_tries_no_more_is_gone_from_its_page(beacon):
+    since = now()
+    Journal(beacon.folder).add([Entry(kind=Kind.CAME_UP, at=since, data={"service": "mail"})])
+    beacon.start()
+    beacon.until(intake="down")
+    assert "mail" not in beacon.states()
+    assert beacon.status()["not_observed"], "and yet its own gap is named"
 
 
 def test_while_it_hangs_nothing_is_called_working_and_the_gap_is_named_afterwards(beacon):

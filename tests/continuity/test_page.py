@@ -9,6 +9,7 @@ from continuity.beacon.watch import (
     SILENT,
     Entry,
     Incident,
+    IncidentKind,
     Kind,
     Picture,
     Service,
@@ -131,6 +132,33 @@ def test_an_update_that_is_overdue_says_so():
     seen = Picture(incidents=(Incident(number="INC-1", opened_at=AT),))
     assert "en retard" not in as_html(Told(seen), AT + timedelta(minutes=14))
     assert "en retard" in as_html(Told(seen), AT + timedelta(minutes=16))
+
+
+OUTAGE = Incident(number="INC-1", opened_at=AT, title="Base", services=("database",))
+LEAK = Incident(
+    number="INC-2",
+    opened_at=AT + timedelta(hours=1),
+    title="Accès indu",
+    kind=IncidentKind.CONFIDENTIALITY,
+)
+
+
+@pytest.mark.parametrize("known", [(OUTAGE, LEAK), (LEAK, OUTAGE)])
+def test_all_that_are_open_are_shown_and_machines_find_the_outage_where_it_was(known):
+    told = Told(Picture(incidents=known), AT, (AT, AT))
+    page, machine = as_html(told, AT), as_json(told, AT)
+    assert page.index("Incident INC-1 Base") < page.index("Incident INC-2 Accès indu")
+    assert page.count("se mettent à jour") == 1, "lists tell nothing of a leak"
+    assert machine["incident"]["incident"] == "INC-1"
+    assert machine["next_update"] == OUTAGE.next_update.isoformat()
+    assert [one["incident"] for one in machine["open"]] == ["INC-1", "INC-2"]
+
+
+def test_a_leak_alone_is_told_as_before():
+    machine = as_json(Told(Picture(incidents=(LEAK,)), AT), AT)
+    assert machine["incident"]["incident"] == "INC-2"
+    assert machine["open"] == [machine["incident"]]
+    assert as_json(Told(Picture(), AT), AT)["open"] == []
 
 
 def test_notes_and_names_of_people_on_call_are_not_shown():

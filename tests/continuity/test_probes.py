@@ -17,6 +17,12 @@ from continuity.beacon.probes import Addresses, MailServer, Rounds
 WORDS = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n" + b"x" * 900
 
 
+def test_mail_is_a_service_where_there_is_a_server(tmp_path):
+    web, mail = ("127.0.0.1", ports.choose()), MailServer("127.0.0.1", 25, tls=False)
+    rounds = Rounds(Addresses(web=web, mail=mail, folder=tmp_path, node="n1"))
+    assert rounds.services == ["intake", "portal", "database", "mail", "worker"]
+
+
 @contextmanager
 def dripping(words: bytes, drip: int = 0) -> Iterator[int]:
     """Serve `words` to whoever comes, `drip` of their bytes at once and the rest one by one."""
@@ -80,7 +86,7 @@ def test_a_round_ends_whatever_hangs_and_does_not_ask_it_twice(tmp_path, monkeyp
     try:
         for _ in range(3):
             found = rounds.look().tries
-            assert list(found) == ["intake", "portal", "database", "worker"]
+            assert list(found) == rounds.services == ["intake", "portal", "database", "worker"]
             assert not any(one.ok for one in found.values())
             assert found["intake"].why == "no answer"
         assert sorted(asked) == sorted([probes.PORTAL, probes.INTAKE])

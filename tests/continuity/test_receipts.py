@@ -64,15 +64,16 @@ def key(**life: datetime | None) -> dict:
 
 
 def why(receipt: str, *keys: dict) -> str:
-    """Return why a receipt is not valid: the script and the node say the same."""
+    """Return why a receipt is not valid: of its signature the script and the node say the same."""
     known = list(keys or published())
     with pytest.raises(receipt_check.NotValid) as refused:
         receipt_check.check(receipt, known)
-    if "." not in receipt:
+    code = refused.value.code
+    if "." not in receipt and code != "outside_key_life":
         with pytest.raises(ReceiptInvalid) as at_the_node:
-            receipts.check(receipt, known)
-        assert at_the_node.value.code == refused.value.code
-    return refused.value.code
+            receipts.check_signature(receipts.as_bytes(receipt), known)
+        assert at_the_node.value.code == code
+    return code
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,6 @@ def test_a_receipt_says_what_was_signed(said):
     )
     keys = [key(**{"from": None})]
     told = receipt_check.check(text, keys)
-    assert receipts.check(text, keys) == said
     assert told["receipt"] == said.id
     assert told["number"] == number_of(identifier_from(said.number))
     assert told["received_at"] == said.received_at.isoformat()
@@ -167,7 +167,7 @@ def test_a_receipt_of_a_key_used_before_is_valid(receipt):
         "until": AT.isoformat(),
     }
     text = receipts.encode(made(), name, before.sign)
-    assert receipts.check(text, [*published(), old]) == made()
+    assert receipts.check_signature(receipts.as_bytes(text), [*published(), old]) == made()
     assert receipt_check.check(text, [*published(), old])["key"] == name
 
 

@@ -21,6 +21,7 @@ from events import erasure, reactions, store
 from events.errors import CommandReused, Refused
 from events.event import Actor, stream_name
 from events.handle import history
+from pharmacovigilance.domain.places import has_centre
 from tests.continuity.spooled import RECEIVED, Row, put_aside, with_key
 from tests.domain.samples import SERIOUS, VALID, declare, withdraw
 from tests.portal.sending import projected
@@ -102,10 +103,10 @@ def test_nothing_of_the_patient_is_in_clear_and_an_erasure_reaches_it(monkeypatc
     erasure.erase(stream, "patient", basis="x", actor=Actor(id="o", role="operator"), now=RECEIVED)
     put_aside(row)
     assert len(recorded(row)) == 1
-    found = set_aside_queries.submission(people["evaluateur"], identifier)
+    found = set_aside_queries.submission(people["evaluateur"], identifier, has_centre)
     assert (found.command, found.sealed_because) == (None, "erased")
     with pytest.raises(Http404):
-        set_aside_queries.submission(centre, identifier)
+        set_aside_queries.submission(centre, identifier, has_centre)
 
 
 def take_up(user, identifier, key: str = "k", **more) -> None:
@@ -198,7 +199,9 @@ def test_a_doctor_without_institution_is_of_her_own_departement(people) -> None:
     projected()
     centre = people["crpv.paris"]
     assert [row.identifier for row in set_aside_queries.waiting(centre).rows] == [identifier]
-    assert set_aside_queries.submission(centre, identifier).sender.email == doctor.email
+    assert (
+        set_aside_queries.submission(centre, identifier, has_centre).sender.email == doctor.email
+    )
 
 
 def test_a_stream_that_cannot_be_read_stands_at_the_top_of_the_desk(people) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 
 from continuity.domain.sheet import SENTENCES, SHEET
@@ -17,6 +18,7 @@ from continuity.domain.sheet_events import (
     SheetRecorded,
     SheetRecordedAgain,
 )
+from continuity.domain.sheet_facts import SheetFacts, after as after_event
 from continuity.domain.sheet_number import SheetNumber
 from continuity.domain.sheet_words import (
     Between,
@@ -26,6 +28,8 @@ from continuity.domain.sheet_words import (
     SheetKind,
     SheetState,
 )
+from continuity.sheet_projection import Sheets
+from events.kept import to_bytes
 from tests.continuity.sheet_samples import (
     CALL,
     NUMBER,
@@ -132,8 +136,9 @@ REFUSALS = [
     (MATCHED, cancel(), ["already_ended"]),
     (MATCHED, duplicate(), ["already_ended"]),
     (MATCHED, lose(), ["already_ended"]),
-    ((record(), duplicate()), match(), ["already_ended"]),
+    ((record(), duplicate()), match(), ["already_ended", "reason_needed"]),
     ((AGREED,), match(), ["reason_needed"]),
+    ((record(), duplicate(), record()), match(), ["reason_needed"]),
     ((AGREED,), match(recording=2), ["unknown_version"]),
     ((record(),), cancel(), ["content_recorded"]),
     ((DOUBTED,), cancel(issued=False), ["content_recorded"]),
@@ -209,6 +214,40 @@ def test_a_third_version_is_laid_beside_the_nearest_that_holds_and_judged_agains
         *separate, near_the_second, settle(Ruling.OTHER_HOLDS, recording=2)
     )
     assert settled.state.retained == (1, 3)
+
+
+SEPARATE = (*TWICE[1:], settle(Ruling.SEPARATE_CASES))
+DOUBLED = [
+    # What was done, what the sheet doubles then, and which of its versions do.
+    ((duplicate("D1"),), "D1", (1,)),
+    ((duplicate("D1"), *SEPARATE), "D1", (1,)),
+    ((duplicate("D1"), *SEPARATE, match("D2", recording=2)), "D1", (1,)),
+    ((duplicate("D1"), *SEPARATE, match("D2", recording=1, reason="Vu")), None, ()),
+    ((duplicate("D1"), TWICE[1], settle(Ruling.OTHER_HOLDS)), "D1", (2,)),
+    ((duplicate("D1"), TWICE[1], settle(Ruling.SHEET_HOLDS)), "D1", (1,)),
+    ((*SEPARATE, duplicate("D1")), "D1", (1, 2)),
+    ((*SEPARATE, duplicate("D1"), record(), match("D2", reason="Vu")), "D1", (2,)),
+    ((*SEPARATE, match("D2", recording=2), duplicate("D1")), "D1", (1,)),
+    ((*SEPARATE, match("D2", recording=2), duplicate("D1"), record(),
+      match("D1", reason="Vu")), None, ()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "doubles", "doubled"), DOUBLED)
+def test_only_the_versions_that_were_said_to_double_do(before, doubles, doubled):
+    after = given(SHEET).when(record(), *before)
+    assert after.problems == ()
+    assert (after.state.doubles, after.state.doubled) == (doubles, doubled)
+    # The desk's views tell its fold the same.
+    facts, made = SheetFacts(), []
+    for place in range(len(before) + 1):
+        made += given(SHEET).when(*(record(), *before)[: place + 1]).made
+    for one in made:
+        said = msgspec.convert(msgspec.json.decode(to_bytes(one)), Sheets.views[one.TYPE])
+        facts = after_event(facts, one.TYPE, said, one.occurred_at, one.received_at)
+    assert (facts.doubles, facts.doubled, facts.retained) == (
+        doubles, doubled, after.state.retained,
+    )  # fmt: skip
 
 
 def test_another_time_or_channel_is_another_version():

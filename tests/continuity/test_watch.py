@@ -184,6 +184,112 @@ def test_what_nobody_looked_at_is_never_shown_as_working(site):
     assert site.seen.services["database"].state is State.NOT_OBSERVED
 
 
+def started(site: Site, **data: object) -> None:
+    """Start the beacon again."""
+    site.journal.append(Entry(kind=Kind.STARTED, at=site.now, data=data))
+    site.watch = Watch()
+
+
+def mail_failed(site: Site) -> None:
+    since = site.now.isoformat()
+    data = {"service": "mail", "since": since}
+    site.journal += [
+        Entry(kind=Kind.WENT_DOWN, at=site.now, data=data),
+        opened(site.now, site.now),
+    ]
+
+
+def test_nothing_waits_for_what_the_beacon_tries_no_more(site):
+    site.journal.append(Entry(kind=Kind.CAME_UP, at=site.now, data={"service": "mail"}))
+    started(site, services=["portal", "database"])
+    assert site.seen.services.keys() == {"portal", "database"}
+    site.rounds(3)
+    site.rounds(3, database=True)
+    assert site.rounds(31)[-2:] == [Kind.VERIFIED, Kind.RESTORED]
+
+
+def test_an_outage_of_what_is_tried_no_more_ends_and_keeps_its_name(site):
+    mail_failed(site)
+    assert site.rounds(60) == []
+    started(site, services=["portal", "database"])
+    assert site.rounds(30) == [Kind.CAME_UP, Kind.CAME_UP]
+    assert site.rounds(1) == [Kind.RESTORED]
+    assert site.seen.incidents[-1].services == ("mail",)
+
+
+def test_a_journal_that_does_not_name_what_is_tried_drops_nothing(site):
+    mail_failed(site)
+    started(site)
+    assert site.seen.services["mail"].state is State.NOT_OBSERVED
+    assert Kind.RESTORED not in site.rounds(60)
+    assert site.seen.current is not None
+
+
+def leak(site: Site) -> str:
+    """Open an incident of another kind; return its number."""
+    begun = opened(site.now, site.now, "Accès indu", by="a", kind="confidentiality")
+    site.journal.append(begun)
+    return str(begun.data["incident"])
+
+
+def say(site: Site, kind: Kind, number: str) -> None:
+    site.journal.append(Entry(kind=kind, at=site.now, data={"incident": number, "by": "a"}))
+
+
+def test_what_fails_after_a_leak_is_an_outage_of_its_own_and_ends_by_itself(site):
+    number = leak(site)
+    say(site, Kind.RESTORED, number)
+    say(site, Kind.CLOSED, number)
+    site.rounds(60)
+    assert site.rounds(3, database=True) == [Kind.WENT_DOWN, Kind.OPENED]
+    assert site.rounds(31)[-1] == Kind.RESTORED
+    assert [one.number for one in site.seen.incidents if one.closed_at] == [number]
+
+
+def test_what_fails_during_a_leak_is_an_outage_of_its_own_and_ends_by_itself(site):
+    number = leak(site)
+    assert site.rounds(3, database=True) == [Kind.WENT_DOWN, Kind.OPENED]
+    assert site.seen.outage is not None
+    assert site.seen.outage.services == ("database",)
+    site.rounds(3, database=True, portal=True)
+    assert [(one.number == number, one.services) for one in site.seen.open] == [
+        (False, ("database", "portal")), (True, ()),
+    ]  # fmt: skip
+    assert site.rounds(31)[-1] == Kind.RESTORED
+    assert [one.number for one in site.seen.open] == [number]
+
+
+def test_a_leak_that_is_found_during_an_outage_has_none_of_its_services_and_holds_nothing_up(site):
+    site.rounds(3, database=True)
+    number = leak(site)
+    assert site.seen.incidents[-1].services == ()
+    site.rounds(3, database=True, portal=True)
+    assert site.rounds(31)[-3:] == [Kind.VERIFIED, Kind.VERIFIED, Kind.RESTORED]
+    assert [one.number for one in site.seen.open] == [number]
+    assert site.rounds(3, portal=True) == [Kind.WENT_DOWN, Kind.REOPENED]
+    assert site.seen.outage is not None
+    assert site.seen.outage.number == site.seen.incidents[0].number
+
+
+def test_two_incidents_of_one_second_have_two_numbers(site):
+    number = leak(site)
+    site.rounds(3, database=True)
+    assert site.seen.outage is not None
+    assert site.seen.outage.opened_at == site.seen.incidents[0].opened_at
+    assert site.seen.outage.number != number
+
+
+def test_a_journal_in_which_an_outage_reopened_a_leak_is_still_read(site):
+    number = leak(site)
+    say(site, Kind.RESTORED, number)
+    data = {"service": "database", "since": site.now.isoformat()}
+    site.journal.append(Entry(kind=Kind.WENT_DOWN, at=site.now, data=data))
+    say(site, Kind.REOPENED, number)
+    (reopened,) = site.seen.open
+    assert (reopened.number, reopened.services) == (number, ())
+    assert site.rounds(1, database=True) == [Kind.OPENED]
+
+
 @settings(max_examples=60)
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=120))
 def test_whatever_happens_the_picture_tells_no_lie(history):

@@ -195,6 +195,7 @@ def commands(text: Any = texts, date: Any = dates) -> st.SearchStrategy[Any]:
             channel=st.sampled_from(Channel),
             declarant=account,
             unverified=st.booleans(),
+            received_in=st.none() | st.sampled_from(["75", "69"]),
         ),
         st.builds(follow_up, informations(text, date), received, by=parties),
         st.builds(withdraw, received, by=parties, reason=text),

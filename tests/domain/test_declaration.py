@@ -204,5 +204,21 @@ def test_the_regional_centre_follows_from_the_reporter_s_departement(reporter, d
     assert (facts.department, facts.centre) == (department, centre)
 
 
+@pytest.mark.parametrize(
+    ("reporter", "department"),
+    [
+        (Reporter(country="BE"), "75"),
+        (Reporter(country="BE", postcode="1000"), "75"),
+        (Reporter(department_code="33"), "33"),
+        (Reporter(postcode="69003"), "69"),
+    ],
+)
+def test_the_centre_that_received_it_follows_what_names_no_french_place(reporter, department):
+    told = declare(replace(VALID, reporter=reporter), received_in="75")
+    after = given(DECLARATION).when(told)
+    assert after.state.department == department
+    assert after.made[0].report.reporter == reporter
+
+
 def test_a_postcode_and_its_departement_lead_to_the_same_centre():
     assert centre_of(department_of("83000")) == centre_of("83") == "nice"

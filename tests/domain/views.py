@@ -67,6 +67,7 @@ class DeclaredView(View, frozen=True):
     declarant: str | None = None
     institution: str | None = None
     unverified: bool = False
+    received_in: str | None = None
     filled: tuple[str, ...] = ()
 
 

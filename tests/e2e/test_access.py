@@ -4,14 +4,22 @@ import re
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from compassionate.domain.vocabulary import RequestState
 from events.drain import Drainer
+from tests.compassionate import files
 from tests.e2e.conftest import PHONE, WIDE, Visitor
 from tests.e2e.test_accessibility import broken_rules, walked
 from tests.outage import database_away
-from tests.portal.access import access_pages, facts_of, granted, published
+from tests.portal.access import (
+    access_pages,
+    drafted,
+    facts_of,
+    granted,
+    number_in,
+    published,
+)
 from tests.portal.sending import browser, projected
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -115,6 +123,25 @@ def renew_on_one_page(doctor: Visitor, authorisation: str) -> str:
     found = NUMBER.search(page.url)
     assert found is not None
     return found[1]
+
+
+def test_a_document_is_added_and_saved_without_javascript(visit, people) -> None:
+    number = number_in(drafted(browser(people["dr.martin"]), published(people)))
+    doctor = visit("dr.martin", javascript=False)
+    page = doctor.open(f"/acces/{number}/")
+    page.get_by_role("link", name="Ajouter une pièce").click()
+    page.get_by_role("button", name="Envoyer la pièce").click()
+    expect(page.get_by_text("Dites ce qu’est cette pièce.")).to_be_visible()
+    page.get_by_label("Nature de la pièce").select_option("test_result")
+    scan: FilePayload = {"name": "IRM.pdf", "mimeType": "image/png", "buffer": files.LARGEST}
+    page.set_input_files("[name='file']", scan)
+    shoot(doctor, "access-document")
+    page.get_by_role("button", name="Envoyer la pièce").click()
+    page.wait_for_url(NUMBER)
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="IRM.pdf").click()
+    assert saved.value.suggested_filename == "IRM.pdf"
+    assert saved.value.path().read_bytes() == files.LARGEST
 
 
 @SIZES

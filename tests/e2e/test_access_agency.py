@@ -1,11 +1,10 @@
 """Compassionate access at the agency in a real browser: from the queue to the signature, on two screens."""
 
-import re
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
+from compassionate import signing_keys
 from compassionate.domain.vocabulary import RequestState
 from compassionate.streams import product_id, request_facts
 from events.number import parse
@@ -14,13 +13,17 @@ from tests.backoffice.access_desk import (
     INDICATION,
     PRODUCT,
     agency_people,
+    ago,
+    done,
     granted,
     one,
     part,
     published,
     requested,
+    taken_up,
     today,
 )
+from tests.compassionate.scene import CODE
 from tests.e2e.conftest import PHONE, WIDE, Visitor
 from tests.e2e.test_accessibility import broken_rules
 from tests.e2e.test_sheets import OVERFLOW
@@ -92,6 +95,37 @@ def test_a_request_goes_from_the_queue_to_its_signature(visit, agency, size) -> 
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_a_decision_that_leaves_the_teleservice_is_read_and_signed(
+    visit, agency, settings, tmp_path, size
+) -> None:
+    settings.SIGNING_KEYS_DIR = tmp_path
+    signing_keys.make(agency["signataire"], CODE, ago(days=1), days=30)
+    number, faults = requested(agency), []
+    taken_up(agency, number)
+    done(browser(agency["evaluateur"]), one(number), "proposer-accord")
+    signatory = visit("signataire", size=size)
+    page = signatory.open(one(number))
+    page.get_by_label("Cette décision part hors du téléservice").first.check(force=True)
+    page.get_by_role("button", name="Signer : accorder").click()
+    page.get_by_role("link", name="Signer cette lettre").click()
+    page.get_by_label("Votre code de signature").fill("un autre code")
+    page.get_by_role("button", name="Signer cette lettre").click()
+    expect(page.get_by_role("alert")).to_contain_text("n’ouvre pas votre clé")
+    checked(page, faults)
+    page.get_by_label("Votre code de signature").fill(CODE)
+    signatory.shoot("agency-sign-letter")
+    page.get_by_role("button", name="Signer cette lettre").click()
+    page.wait_for_url(f"**{one(number)}")
+    expect(page.get_by_text("À signer", exact=True)).to_have_count(0)
+    lawyer = signed_in(visit, agency["juriste"], size)
+    page = lawyer.open(f"{HOME}delegations/")
+    lawyer.shoot("agency-delegations")
+    checked(page, faults)
+    signatory.faults[:] = [one for one in signatory.faults if "status of 422" not in one]
+    assert faults == []
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_every_desk_fits_and_is_accessible(visit, agency, size) -> None:
     authorisation, faults = granted(agency, requested(agency)), []
     where = product_id(PRODUCT, INDICATION)
@@ -137,7 +171,7 @@ def test_a_call_is_recorded_under_the_number_that_was_dictated(visit, agency, si
     checked(page, faults)
     projected()
     page = on_call.open(f"{HOME}astreinte/")
-    expect(page.get_by_text(re.compile(dictated))).to_be_visible()
+    expect(page.get_by_role("link", name=dictated)).to_be_visible()
     on_call.shoot("agency-calls")
     checked(page, faults)
     assert faults == []

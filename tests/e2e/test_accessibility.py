@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 
 from accounts.models import User
 from events.drain import Drainer
+from tests.backoffice.audited import audit_pages
 from tests.e2e.conftest import PHONE, WIDE, Visitor
 from tests.e2e.test_journey import fill
 from tests.outage import database_away
@@ -67,6 +68,8 @@ def test_every_page_passes(visit, people, size) -> None:
     broken = walked(visit(None, size=size), [*public, "/donnees-personnelles/"])
     broken += walked(visit("dr.martin", size=size), own)
     broken += walked(visit("evaluateur", size=size), agency)
+    audits = [path for _name, _client, path in audit_pages(people, number)]
+    broken += walked(visit("dpo", size=size), audits)
     teller = visit("dr.martin", size=size)
     teller.page.context.clear_cookies(name="sessionid")
     broken += walked(teller, ["/", "/declarations/nouvelle/", here + "complement/"])
@@ -116,14 +119,15 @@ def test_the_door_is_gone_through(visit, size) -> None:
         "reporter.family_name": "Durand",
         "reporter.rpps": "10009999912",
         "reporter.phone": "01 42 00 00 00",
+        "reporter.department_code": "75",
     }
     for name in ("drugs.0.name", "reactions.0.term", "narrative"):
         page.locator(f"[name='{name}']").fill(typed[name])
     page.locator("button[value='send']").click()
     page.wait_for_selector("#erreurs")
-    assert page.locator(".fr-message--error").count() == 3
+    assert page.locator(".fr-message--error").count() == 4
     broken = broken_rules(page)
-    for name in ("family_name", "rpps", "phone"):
+    for name in ("family_name", "rpps", "phone", "department_code"):
         page.locator(f"[name='reporter.{name}']").fill(typed[f"reporter.{name}"])
     page.locator("button[value='send']").click()
     page.wait_for_selector(".site-number--large")

@@ -21,6 +21,7 @@ SAID = {
     "reporter.family_name": "Durand",
     "reporter.rpps": "10009999912",
     "reporter.phone": "01 42 00 00 00",
+    "reporter.department_code": "75",
 }
 
 

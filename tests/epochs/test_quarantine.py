@@ -1,10 +1,12 @@
 """What was changed stops decisions on its streams, on no other, until a person accepts it."""
 
 import json
+import shutil
 
 import pytest
 from django.core.management import call_command
 
+from continuity.recovery_steps import Verification
 from events import epochs, quarantine, store
 from events.errors import StreamParked
 from events.verify import verify_log
@@ -75,6 +77,23 @@ def test_a_person_goes_on_with_a_block_as_it_is(streams, forger, capsys):
     assert row == ("a known repair, J. Martin",)
 
 
+def test_a_recovery_goes_on_with_a_deletion_that_was_accepted(streams, forger, capsys):
+    forger.execute("DELETE FROM events_event WHERE stream = %s", [streams[1]])
+    forger.execute("DELETE FROM events_position WHERE position IN (3, 4)")
+    assert verify(capsys, "--accept", "2", "--reason", "asked by the judge, J. Martin")[1] == 0
+    verification = Verification()
+    assert verification.begin(lambda *_: None).ok
+    forger.execute("ALTER TABLE events_event ENABLE ALWAYS TRIGGER gate")
+    assert verification.rest(lambda *_: None).ok, "also where nothing came meanwhile"
+    store.append([write(new_stream(), count=2)], command())
+    rest = verification.rest(lambda *_: None)
+    assert (rest.ok, rest.found["events"]) == (True, 2)
+    assert verify(capsys, "--from", "5")[1] == 0
+    forger.execute("DELETE FROM events_position WHERE position = 6")
+    answer, code = verify(capsys, "--from", "5")
+    assert ("hole" in answer["first_bad"], code) == (True, 1)
+
+
 def test_another_change_of_an_accepted_block_is_another_finding(streams, forger, capsys):
     forger.execute("UPDATE events_event SET payload = '{\"a\":1}' WHERE id = 3")
     verify(capsys, "--accept", "2", "--reason", "J. Martin")
@@ -85,15 +104,15 @@ def test_another_change_of_an_accepted_block_is_another_finding(streams, forger,
 
 def test_a_deleted_event_parks_the_stream_that_lacks_it(streams, forger, capsys):
     forger.execute("DELETE FROM events_event WHERE id = 4")
-    answer, _ = verify(capsys, "--park")
-    assert answer["parked"] == [streams[1]]
+    answer, code = verify(capsys, "--park")
+    assert (answer["parked"], code) == ([streams[1]], 3)
 
 
 def test_a_stream_that_is_gone_whole_is_known_by_its_command(streams, forger, capsys):
     forger.execute("DELETE FROM events_event WHERE stream = %s", [streams[1]])
     forger.execute("DELETE FROM events_position WHERE position IN (3, 4)")
-    answer, _ = verify(capsys, "--park")
-    assert answer["parked"] == [streams[1]]
+    answer, code = verify(capsys, "--park")
+    assert (answer["parked"], code) == ([streams[1]], 3)
 
 
 def test_a_missing_block_is_a_finding_with_its_streams(streams, forger, capsys):
@@ -106,6 +125,25 @@ def test_an_end_without_blocks_is_a_finding(streams, forger, capsys):
     forger.execute("DELETE FROM events_block WHERE number = 3")
     answer, _ = verify(capsys, "--park")
     assert [(one["block"], one["streams"]) for one in answer["bad"]] == [(3, [streams[2]])]
+
+
+def test_parking_is_no_answer_where_the_log_as_a_whole_does_not_hold(
+    streams, forger, capsys, tmp_path, settings
+):
+    """Nothing was parked for it: the exit code must not say that it is taken care of."""
+    checkpoint = tmp_path / "checkpoint.json"
+    epochs.keep_checkpoint()
+    shutil.copy(settings.CHECKPOINT_DIR / "latest.json", checkpoint)
+    forger.execute("DELETE FROM events_block WHERE number = 3")
+    forger.execute("DELETE FROM events_position WHERE position > 4")
+    forger.execute("DELETE FROM events_event WHERE id > 4")
+    answer, code = verify(capsys, "--park", "--checkpoint", str(checkpoint))
+    assert (answer["ok"], answer["bad"], answer["parked"], code) == (False, [], [], 1)
+    forger.execute("UPDATE events_event SET payload = '{\"a\":1}' WHERE id = 3")
+    answer, code = verify(capsys, "--park", "--checkpoint", str(checkpoint))
+    assert (streams[1] in answer["parked"], code) == (True, 1)
+    # The block is parked; what else does not hold is not looked for without the checkpoint.
+    assert verify(capsys, "--park")[1] == 3
 
 
 def test_nothing_is_accepted_without_a_reason_or_a_finding(streams, capsys):

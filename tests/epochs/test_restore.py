@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from events import (
     outbox,
     reactions,
     rebuild,
+    receipts,
     registry,
     runner,
     store,
@@ -26,7 +28,10 @@ from events import (
     tasks,
 )
 from events.errors import LogHalted
+from events.keys import keyring
 from events.reactions import Intent, Letter, Reaction
+from events.receipts import Receipt
+from events.store import Command
 from tests.log.notes import command, new_stream
 from tests.replay.tally import add, note
 
@@ -59,6 +64,17 @@ def put(command_id: UUID | None = None, **changed: Any) -> str:
     write = store.StreamWrite(stream=stream, expected_version=0, events=[event])
     store.append([write], command(command_id))
     return stream
+
+
+def under_a_receipt(of: Command, received_at: datetime) -> Command:
+    """Return a command with the receipt that a node gave for it."""
+    receipt = Receipt(
+        node="n1", segment=1, seq=1, previous=receipts.NONE_BEFORE, command_id=of.id,
+        digest=of.digest, received_at=received_at, clock_ms=None, number=1,
+    )  # fmt: skip
+    ring = keyring()
+    text = receipts.encode(receipt, ring.log_key_id, ring.log.sign)
+    return replace(of, metadata=json.dumps({"receipt": text}), receipt=receipt.id)
 
 
 def states() -> list[str]:
@@ -145,6 +161,25 @@ def test_what_comes_back_from_the_spools_is_answered_once(
     tasks.deliver_outbox()
     assert states() == ["sent", ends]
     assert told() == [kept, lost]
+
+
+@pytest.mark.parametrize(
+    ("taken_in", "stated", "ends"), [(1, -9, "sent"), (-1, 1, "held"), (-1, -9, "held")]
+)
+def test_what_counts_is_when_a_node_took_it_in_and_no_date_that_it_states(
+    projection, letters, taken_in, stated, ends
+):
+    """In hours from the epoch on: a letter is typed days after its receipt, and a spool is late."""
+    add()
+    epochs.sequence()
+    epochs.open_epoch("a test")
+    taken, said = (timezone.now() + timedelta(hours=hours) for hours in (taken_in, stated))
+    event = replace(note(), received_at=said)
+    write = store.StreamWrite(stream=new_stream(), expected_version=0, events=[event])
+    store.append([write], under_a_receipt(command(), taken))
+    tasks.look_again()
+    tasks.deliver_outbox()
+    assert states() == ["held", ends]
 
 
 def test_a_read_model_that_has_seen_what_is_no_more_is_made_again(

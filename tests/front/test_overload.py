@@ -137,7 +137,8 @@ def test_a_read_whose_reader_has_gone_is_not_done(door, tmp_path):
 
 def test_a_full_queue_refuses_the_least_urgent_and_says_so(doorway):
     door = doorway("--waiting=5")
-    path = f"{DECLARE}?work=0.3"
+    # Longer than it takes to send them all: no place comes free meanwhile.
+    path = f"{DECLARE}?work=1"
     with (
         door.flood(PLACES, lambda _: door.post(path)),
         door.flood(12, lambda _: door.post(path, {"seriousness": []})) as others,

@@ -1,14 +1,18 @@
 """Every address of the site has a way through the front on purpose; both vocabularies agree."""
 
 import json
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import RequestFactory
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from compassionate.domain.intake import Priority
 from config.local.front import routing, urgency
+from config.local.front.reading import Request
 from config.local.front.routing import Lane
 from events.shape import to_json
 from pharmacovigilance.domain.vocabulary import Outcome, SeriousnessCriterion
@@ -22,6 +26,10 @@ EXAMPLES = {
     "<str:identifier>": "K7QX-2M4P-9TRWC",
     "<uuid:question>": QUESTION,
     "<uuid:identifier>": QUESTION,
+    "<uuid:document>": QUESTION,
+    "<uuid:number>": QUESTION,
+    "<str:file>": f"access_request-{QUESTION}",
+    "<str:to>": "ministres",
     "<str:verb>": "perte",
     "<str:site>": "759900012",
     "<int:first>": "1",
@@ -68,6 +76,10 @@ def test_every_address_of_the_site_has_a_lane_on_purpose(address):
         ("POST", "/acces/x/dispensation/", Lane.DECLARING),
         ("POST", f"/acces/x/reponse/{QUESTION}/", Lane.DECLARING),
         ("POST", "/acces/x/retrait/", Lane.DECLARING),
+        ("POST", "/acces/x/piece/", Lane.DECLARING),
+        ("GET", "/acces/x/piece/", Lane.FORMS),
+        ("GET", f"/acces/x/pieces/{QUESTION}/", Lane.READS),
+        ("POST", "/api/v1/authorisation-requests/x/documents", Lane.DECLARING),
         ("POST", "/acces/nouvelle/", Lane.PAGES),
         ("POST", "/acces/x/pharmacie/", Lane.PAGES),
         ("GET", "/acces/x/modifier/", Lane.PAGES),
@@ -110,6 +122,25 @@ def test_every_criterion_of_a_declaration_has_an_urgency():
     assert min(urgency.OF_CRITERION, key=urgency.OF_CRITERION.__getitem__) == "death"
     assert urgency.FATAL == Outcome.FATAL
     assert SERIOUSNESS.name == "seriousness"
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [({"key": QUESTION, "kind": "literature"}, True), ({"key": "mine"}, False), ({}, False)],
+)
+def test_a_form_with_a_file_is_passed_on_again_by_the_key_before_its_file(fields, expected):
+    body = encode_multipart(BOUNDARY, fields | {"file": SimpleUploadedFile("a.pdf", bytes(9_000))})
+    sent = Request(
+        method="POST",
+        target="/acces/x/piece/",
+        headers=[(b"content-type", MULTIPART_CONTENT.encode())],
+        version=b"1.1",
+        body=body,
+    )
+    assert sent.is_repeatable() is expected
+    assert sent.urgency() == Priority.OTHER
+    elsewhere = replace(sent, target="/agence/x/question/")
+    assert not elsewhere.is_repeatable()
 
 
 def json_of(told: object) -> tuple[str, bytes]:
@@ -163,7 +194,12 @@ def test_a_request_is_as_urgent_as_it_says(sent, expected):
 
 
 def test_a_dose_that_was_given_comes_first():
-    for path in ("/api/v1/dispensings", "/api/v1/authorisation-requests/x/dispensings"):
+    for path in (
+        "/api/v1/dispensings",
+        "/api/v1/authorisation-requests/x/dispensings",
+        "/api/v1/authorisation-requests/x/dispensings/correction",
+        "/acces/x/dispensation/correction/",
+    ):
         assert urgency.of(path, *json_of({})) == Priority.GIVEN
     sent = json_of({"reason": "x"})
     assert urgency.of("/api/v1/authorisation-requests/x/withdrawal", *sent) == Priority.WITHDRAWAL

@@ -6,7 +6,8 @@ import psycopg
 import pytest
 
 from events import erasure, store
-from events.handle import history, open_stream
+from events.errors import SubjectErased
+from events.handle import handle, history, open_stream
 from events.journal import Tombstone, tombstones
 from events.verify import verify_log
 from tests.log.notes import ACTOR, NOON, NOTES, Add, NoteAdded, envelope, new_stream
@@ -78,6 +79,49 @@ def test_an_erasure_of_somebody_whom_the_log_has_lost_is_kept_for_later(stream):
     assert erasure.erase_again(OPERATOR) == (0, 1)
     assert text_of(stream) == SECRET
     assert [one.stream for one in tombstones().all()] == [elsewhere]
+
+
+@pytest.fixture
+def follow_up(monkeypatch) -> str:
+    """Return a stream that tells of whoever any other tells of."""
+    made = new_stream()
+    monkeypatch.setattr(erasure, "_related", [lambda _stream: [made]])
+    return made
+
+
+def everywhere(stream: str) -> int:
+    return erasure.erase(stream, "patient", basis="RGPD art. 17", actor=ACTOR, now=NOON)
+
+
+def refused_as_erased(stream: str) -> None:
+    with pytest.raises(SubjectErased):
+        handle(NOTES, stream, Add(text=SECRET, author="Dr Y"), envelope())
+    assert history(stream) == []
+
+
+def test_nothing_is_told_any_more_of_whoever_was_erased_before_the_first_word(stream, follow_up):
+    """No fresh key is made in a stream that begins after the erasure."""
+    assert everywhere(stream) == 1
+    refused_as_erased(follow_up)
+    assert everywhere(stream) == 0
+    assert verify_log().ok
+
+
+def test_what_was_told_meanwhile_is_erased_too(stream, follow_up):
+    open_stream(NOTES, follow_up, Add(text=SECRET, author="Dr Y"), envelope())
+    assert everywhere(stream) == 2
+    assert (text_of(stream), text_of(follow_up)) == (None, None)
+
+
+def test_a_restored_log_is_closed_again_to_whoever_was_erased(stream, follow_up, superuser_dsn):
+    """The backup is older than the erasure: it knows neither the event nor the closing."""
+    tombstones().add(Tombstone(stream, "patient", "RGPD art. 17", NOON.isoformat()))
+    assert erasure.erase_again(OPERATOR) == (1, 0)
+    refused_as_erased(follow_up)
+    with psycopg.connect(superuser_dsn) as admin:
+        admin.execute("DELETE FROM events_subject_key WHERE wrapped IS NULL")
+    assert erasure.erase_again(OPERATOR) == (0, 0)
+    refused_as_erased(follow_up)
 
 
 def test_a_key_goes_only_once_somebody_outside_remembers(stream, monkeypatch):

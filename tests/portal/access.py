@@ -20,10 +20,10 @@ from compassionate.domain.criteria_sheet import (
 )
 from compassionate.domain.decision import Terms
 from compassionate.domain.vocabulary import DeclareTo
-from compassionate.giving import Signed
 from compassionate.streams import product_id
 from events.days import day_of
 from events.number import parse
+from tests.compassionate.scene import SIGNED, delegated
 from tests.portal.sending import projected
 
 PRODUCT, INDICATION = "nirogacestat", "desmoide"
@@ -32,7 +32,6 @@ CRITERIA = (
     Criterion(code="pregnancy", text="Grossesse en cours", required=False),
     Criterion(code="marker", text="Marqueur positif, si recherché", may_not_apply=True),
 )
-SIGNED = Signed(quality="Directrice", delegation="DG 2026-12")
 TYPED = {
     "prescription.patient_initials": "DM",
     "prescription.patient_age": "54",
@@ -67,8 +66,11 @@ PRESCRIBER = {
 }
 
 
+SENT_TO = ("/acces/", "/declarations/")
+
+
 class _Fields(HTMLParser):
-    """What the first form that sends a report would post as it stands."""
+    """What the form of a request or of a declaration would post as it stands."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,7 +81,7 @@ class _Fields(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = dict(attrs)
-        if tag == "form" and "data-report-form" in told:
+        if tag == "form" and (told.get("action") or "").startswith(SENT_TO):
             self._inside = True
         if not self._inside:
             return
@@ -209,6 +211,7 @@ def granted(people: dict[str, User], number: str, days: int = 179) -> str:
     """Have the agency grant a request; return the number of the authorisation."""
     which = parse(number)
     decisions.take_up(people["evaluateur"], which, no_interest=True, idempotency_key="t")
+    delegated(colleague(people, "juriste", Role.LEGAL, institution=None), people["signataire"])
     today = day_of(timezone.now())
     terms = Terms(begins_on=today, ends_on=today + timedelta(days=days), dosage="150 mg x 2")
     done = decisions.grant(people["signataire"], which, terms, SIGNED, idempotency_key="g")
@@ -255,7 +258,7 @@ def access_pages(
     of_doctor = [
         "/", here, f"{here}nouvelle/", f"{here}nouvelle/?fiche={sheet}",
         f"{here}nouvelle/?fiche=hors-referentiel", f"{here}{first}/", f"{here}{second}/",
-        f"{here}{draft}/", f"{here}{draft}/modifier/", f"{here}{draft}/retrait/",
+        f"{here}{draft}/", f"{here}{draft}/modifier/", f"{here}{draft}/retrait/", f"{here}{draft}/piece/",
         f"{here}{second}/reponse/{question}/", f"{here}{draft}/?as_of=2020-01-01",
         f"{here}autorisations/", one, f"{one}renouveler/", f"{one}suivi/", f"{one}effet/",
         f"{here}referentiel/", f"{here}referentiel/{sheet}/",

@@ -3,13 +3,14 @@
 import ast
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from babel.messages.extract import extract_python
 from babel.messages.pofile import read_po
 from django.utils.translation.template import templatize
 
+from accounts.domain import reading_words
 from compassionate.domain.prescription import (
     CriterionAnswer,
     Dispensing,
@@ -18,6 +19,7 @@ from compassionate.domain.prescription import (
     Prescription,
 )
 from compassionate.domain.vocabulary import LABELS
+from continuity.beacon.page import LABELS as SERVICES
 from continuity.domain import sheet_words
 from continuity.domain.sheet_content import SECTIONS, label
 from events.described import described
@@ -28,18 +30,38 @@ from portal.access_shapes import Draft, ForAgency, Seen
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PO = ROOT / "portal/locale/en/LC_MESSAGES/django.po"
+PLACES = re.compile(r"%\(\w+\)[sd]|#")
+SAME = {"Patient", "Administration", "Indication", "Questions", "Profession", "Portail"}
 KEYWORDS = dict.fromkeys(["_", "gettext", "gettext_lazy", "ngettext"])
 SHEETS = ("sheets", "domain/sheet", "domain/sheet_block", "domain/sheet_checks")
-ACCESS = ("completeness", "decision_guards", "follow_up", "request_table")
+ACCESS = (
+    "acts",
+    "authorisation",
+    "completeness",
+    "criteria_sheet",
+    "decision_guards",
+    "delegation",
+    "document_file",
+    "follow_up",
+    "granting",
+    "holder_file",
+    "letter_signing",
+    "open_request",
+    "request_table",
+    "telling",
+)
 SENTENCES = (
     *(
         f"pharmacovigilance/domain/{name}"
         for name in ("checks", "flags", "declaration", "receipt")
     ),
     "continuity/domain/set_aside",
+    "accounts/domain/reading",
     *(f"continuity/{name}" for name in SHEETS),
     "pharmacovigilance/api/serializers",
     "events/shape",
+    "compassionate/giving",
+    "compassionate/signing_keys",
     *(f"compassionate/domain/{name}" for name in ACCESS),
 )
 PARTS = (
@@ -57,7 +79,7 @@ PARTS = (
 def messages() -> set[str]:
     """Return every message id that the pages may ask the catalogue for."""
     found = set(_labels())
-    for package in ("accounts", "pages", "portal", "backoffice"):
+    for package in ("accounts", "backoffice", "continuity", "portal"):
         for path in sorted((ROOT / package).rglob("*.py")):
             if "migrations" not in path.parts:
                 found |= set(_in_module(path))
@@ -81,6 +103,24 @@ def translated() -> dict[str, tuple[str, ...]]:
         for message in catalogue
         if message.id
     }
+
+
+def french_left(pages: Mapping[str, str], said: Collection[str] = ()) -> dict[str, set[str]]:
+    """Return what is French in the text of English pages, by page; `said` was typed by somebody."""
+    french = {
+        sentence
+        for sentence, (english, *_more) in translated().items()
+        if sentence not in SAME and len(sentence) > 7 and not PLACES.search(sentence)
+        and sentence.casefold() not in english.casefold()
+    }  # fmt: skip
+    found = {}
+    typed = re.compile("|".join(map(re.escape, said)) or "$")
+    for name, page in pages.items():
+        text = typed.sub("", page)
+        left = {sentence for sentence in french if re.search(rf"\b{re.escape(sentence)}", text)}
+        if left:
+            found[name] = left
+    return found
 
 
 def _singular(message: str | list[str] | tuple[str, ...]) -> str:
@@ -107,7 +147,9 @@ def _labels() -> Iterator[str]:
             yield from (member.label for member in kind)
     yield from (rule.label for rule in RULES)
     yield from sheet_words.LABELS.values()
+    yield from (french for french, _english in SERVICES.values())
     yield from LABELS.values()
+    yield from reading_words.LABELS.values()
     for part in PARTS:
         yield from (about.label for about in described(part).values() if about.label)
     for title, names, _kinds in SECTIONS:

@@ -1,5 +1,5 @@
-"""The demo people, and a doctor's browser."""
+"""The demo people, and the browsers of a doctor and a pharmacist."""
 
-from tests.people import doctor, people
+from tests.people import doctor, people, pharmacist
 
-__all__ = ["doctor", "people"]
+__all__ = ["doctor", "people", "pharmacist"]

@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Role
@@ -37,11 +36,6 @@ ANEW = {
 }
 
 
-@pytest.fixture
-def pharmacist(people) -> Client:
-    return browser(people["ph.bernard"])
-
-
 def authorised(doctor, pharmacist, people, days: int = 179) -> str:
     number = number_in(drafted(doctor, published(people)))
     sent_to_agency(pharmacist, number)
@@ -60,6 +54,10 @@ def test_the_list_marks_what_ends_and_says_that_nothing_prolongs_it(
         assert "Finissent dans les soixante jours" in text
         assert "aucun texte ne la prolonge" in text
     assert f"/acces/autorisations/{number}/renouveler/" in doctor.get("/acces/autorisations/").text
+    only = visible(doctor.get("/acces/autorisations/?echeance=bientot").text)
+    assert "Finissent dans les soixante jours" in only
+    assert "Toutes, par date de fin" not in only
+    assert doctor.get("/acces/autorisations/?echeance=bientot&suite=x").status_code == 400
     assert browser(people["evaluateur"]).get("/acces/autorisations/").status_code == 403
 
 
@@ -146,6 +144,9 @@ def test_one_authorisation_says_whether_a_dose_may_be_given_today(
     assert "Suivi (PUT-SP)" not in told
     assert other.get(f"{path}suivi/").status_code == 403
     assert doctor.get("/acces/autorisations/AAC-K7QX-2M4P-9TRWC/").status_code == 404
+    for none in ("%00", "AAC%00", "2024-0123", "A" * 90):
+        for page in ("", "renouveler/"):
+            assert doctor.get(f"/acces/autorisations/{none}/{page}").status_code == 404, none
 
 
 def test_follow_up_data_are_given_for_the_day_they_are_due(doctor, pharmacist, people) -> None:

@@ -14,11 +14,6 @@ from tests.portal.sending import addresses, browser, intake_browser, projected, 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def pharmacist(people) -> Client:
-    return browser(people["ph.bernard"])
-
-
 def test_a_product_is_chosen_first_and_fills_the_form(doctor, people) -> None:
     sheet = published(people)
     page = doctor.get("/acces/nouvelle/").text

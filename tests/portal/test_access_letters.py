@@ -1,6 +1,7 @@
 """The letters as files, to whom they are; a number that anybody checks by its code."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.urls import reverse
@@ -9,11 +10,13 @@ from compassionate import documents, notifying
 from compassionate.streams import request_facts, request_stream
 from events.handle import history
 from portal.access_letters import TRIES_AN_HOUR, tries
-from tests.compassionate.scene import AT, Scene, scene
+from tests.compassionate.scene import AT, PART, Scene, scene
 from tests.portal.sending import browser, projected, visible
 
 __all__ = ["scene"]
 pytestmark = pytest.mark.django_db
+INITIALS = "UO"
+"""Letters that no number holds."""
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +27,7 @@ def _untried():
 @pytest.fixture
 def granted(scene: Scene):
     scene.sheet()
-    request_id = scene.submitted().id
+    request_id = scene.submitted(replace(PART, patient_initials=INITIALS)).id
     scene.taken_up(request_id)
     done = scene.granted(request_id)
     notifying.deposit(request_id, ("a" * 64,), AT)
@@ -36,6 +39,10 @@ def test_a_request_leads_to_its_letters_and_reading_a_decision_notifies_it(scene
     page = browser(scene.doctor).get(f"/acces/{granted.number}/")
     links = re.findall(r'href="(/acces/[^"]+/lettres/\d+/)"', page.text)
     assert len(links) == 2
+    receipt = browser(scene.doctor).get(links[0])
+    assert receipt.status_code == 200
+    assert browser(scene.doctor).head(links[-1]).status_code == 200
+    # Neither its acknowledgement of receipt nor a look at its address is a reading of the decision.
     assert request_facts(granted.id).read_at is None
     answer = browser(scene.doctor).get(links[-1])
     assert answer.status_code == 200
@@ -65,8 +72,9 @@ def test_anybody_checks_a_number_by_its_code(granted):
     address = letter.address[letter.address.index("/autorisations/") :]
     page = browser(None).get(address)
     assert page.status_code == 200
-    assert "Authentique" in visible(page.text)
-    assert "DM" not in page.text
+    shown = visible(page.text)
+    assert "Authentique" in shown
+    assert INITIALS not in shown
     wrong = browser(None).get(f"/autorisations/{number}/?code=0000-0000")
     assert "ne vont pas ensemble" in visible(wrong.text)
     unknown = browser(None).get("/autorisations/AAC-0000/?code=0000-0000")

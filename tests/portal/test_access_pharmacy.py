@@ -1,7 +1,6 @@
 """The pharmacist's desk: what waits, the part she adds, what she sends to the agency or returns."""
 
 import pytest
-from django.test import Client
 
 from compassionate import sending
 from compassionate.domain.prescription import Dispensing
@@ -10,14 +9,9 @@ from events.number import parse
 from tests.outage import database_away
 from tests.portal import access
 from tests.portal.access import PHARMACY, drafted, facts_of, number_in, opened, published
-from tests.portal.sending import browser, projected, visible
+from tests.portal.sending import projected, visible
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def pharmacist(people) -> Client:
-    return browser(people["ph.bernard"])
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What goes through the intake: complete requests, doses, answers, withdrawals; also without a log."""
 
 import re
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Role
-from compassionate import queries
+from compassionate import queries, sending
+from compassionate.domain.prescription import Dispensing, Prescription
 from compassionate.domain.vocabulary import Channel, RequestState
 from events.drain import Drainer
 from events.number import parse
@@ -34,11 +36,6 @@ pytestmark = pytest.mark.django_db
 
 RECEIPT = re.compile(r"/recus/(n1-\d+-\d+-[0-9a-z]{26})/")
 WHOLE = TYPED | PRESCRIBER | PHARMACY | {"do": "send"}
-
-
-@pytest.fixture
-def pharmacist(people) -> Client:
-    return browser(people["ph.bernard"])
 
 
 def received(client: Client, path: str, form: dict[str, str]) -> str:
@@ -73,6 +70,18 @@ def test_a_whole_request_goes_in_one_go(pharmacist, people) -> None:
     assert facts.prescriber == str(people["dr.martin"].public_id)
     (last,) = queries.request(people["dr.martin"], parse(number)).events[-1:]
     assert last.event.channel is Channel.PORTAL
+
+
+def whole_for_nobody_here(pharmacist: Client, people) -> str:
+    """Send a whole request for a prescriber who has no account; return its number."""
+    form = opened(pharmacist, "/acces/complete/", fiche=str(published(people)))
+    elsewhere = {
+        "prescription.prescriber_name": "Dr Anne Petit",
+        "prescription.prescriber_rpps": "10009999938",
+    }
+    number = number_in(pharmacist.post("/acces/complete/", form | WHOLE | ANSWERS | elsewhere))
+    assert facts_of(people, number, "ph.bernard").prescriber is None
+    return number
 
 
 def test_a_whole_request_is_received_without_the_log(pharmacist, people) -> None:
@@ -145,6 +154,71 @@ def test_a_dose_of_a_request_needs_no_call(pharmacist, doctor, people) -> None:
     assert "not_attested" not in facts.flags
 
 
+def told_dose(people) -> str:
+    """Report a dose given an hour ago, as the pharmacist; return the number of its request."""
+    done = sending.declare_dispensing(
+        people["ph.bernard"],
+        Dispensing(at=timezone.now() - timedelta(hours=1), quantity="60", batch="B1"),
+        prescription=Prescription(patient_initials="DM", product_name="XZ-12"),
+        idempotency_key="dose",
+    )
+    return done.number
+
+
+def test_a_dose_is_corrected_from_what_was_told_of_it(pharmacist, people) -> None:
+    number = told_dose(people)
+    page = pharmacist.get(f"/acces/{number}/").text
+    assert "Doses données avant la décision" in page
+    path = f"/acces/{number}/dispensation/correction/"
+    assert f'href="{path}?dose=1"' in page
+    form = opened(pharmacist, path, dose="1")
+    assert (form["dispensing.quantity"], form["dispensing.batch"]) == ("60", "B1")
+    assert form["told_at"] == form["dispensing.at"] != ""
+    # A dose that there is not is no other dose.
+    assert opened(pharmacist, path, dose="7").get("dispensing.batch", "") == ""
+    assert opened(pharmacist, path).get("dispensing.batch") == "B1"
+    at = timezone.localtime(timezone.now() - timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M")
+    refused = pharmacist.post(path, form | {"dispensing.at": at, "do": "send"})
+    assert refused.status_code == 422
+    assert 'href="#q-reason"' in refused.text
+    said = {"dispensing.at": at, "reason": "Heure de la pose, non de la dose.", "do": "send"}
+    assert number_in(pharmacist.post(path, form | said)) == number
+    (dose,) = facts_of(people, number, "ph.bernard").beforehand
+    assert timezone.localtime(dose.at).strftime("%Y-%m-%dT%H:%M") == at
+    shown = visible(pharmacist.get(f"/acces/{number}/").text)
+    assert "Corrigée. Déclarée d’abord" in shown
+    assert "Heure de la pose, non de la dose." in shown
+    assert "Dose déclarée, corrigée" in shown
+    unknown = pharmacist.post(path, form | said | {"told_at": "2026-01-02T03:04"} | access.key())
+    assert unknown.status_code == 422
+    assert 'href="#q-told_at"' in unknown.text
+
+
+@pytest.mark.parametrize("declares_only", [False, True])
+def test_a_correction_is_received_without_the_log(people, declares_only: bool) -> None:
+    number = told_dose(people)
+    told_at = facts_of(people, number, "ph.bernard").beforehand[0].at
+    user = people["ph.bernard"]
+    client = intake_browser(user) if declares_only else browser(user)
+    path = f"/acces/{number}/dispensation/correction/"
+    minute = timezone.localtime(told_at).strftime("%Y-%m-%dT%H:%M")
+    with database_away() as asked_for:
+        form = access.fields_of(client.get(path).text) | {"do": "send"}
+        said = {"told_at": minute, "dispensing.at": minute, "dispensing.batch": "B2"}
+        answer = client.post(path, form | said | {"reason": "Lot mal lu."})
+    assert "default" not in asked_for
+    assert answer.status_code == (200 if declares_only else 302)
+    assert Drainer(grace=timedelta(0)).once().drained == 1
+    (dose,) = facts_of(people, number, "ph.bernard").beforehand
+    assert (dose.dispensing.batch, dose.told.batch) == ("B2", "B1")
+
+
+def test_nobody_but_a_pharmacist_is_asked_for_a_correction(doctor, people) -> None:
+    number = told_dose(people)
+    assert doctor.get(f"/acces/{number}/dispensation/correction/").status_code == 403
+    assert "dispensation/correction" not in doctor.get(f"/acces/{number}/").text
+
+
 @pytest.mark.parametrize("declares_only", [False, True])
 def test_a_dose_without_a_request_is_received_without_the_log(people, declares_only: bool) -> None:
     user = people["ph.bernard"]
@@ -213,6 +287,68 @@ def test_an_answer_is_received_without_the_log(people, question, declares_only: 
     assert facts_of(people, number).state is RequestState.UNDER_ASSESSMENT
 
 
+@pytest.mark.parametrize("away", [False, True])
+def test_a_pharmacist_reports_the_withdrawal_of_a_prescriber_without_an_account(
+    people, away
+) -> None:
+    pharmacist = browser(people["ph.bernard"])
+    number = whole_for_nobody_here(pharmacist, people)
+    path = f"/acces/{number}/retrait/"
+    assert f'href="{path}"' in pharmacist.get(f"/acces/{number}/").text
+    page = pharmacist.get(path).text
+    assert 'value="Dr Anne Petit"' in page
+    assert "se désiste par écrit" in visible(page)
+    said = {"reason": "Patient inclus", "prescriber_name": "", "written": ""}
+    refused = pharmacist.post(path, said | access.key())
+    assert refused.status_code == 422
+    for words in ("Nommez le prescripteur", "par quel écrit", "Patient inclus"):
+        assert words in visible(refused.text), words
+    said |= {"prescriber_name": "Dr Anne Petit", "written": "signed_paper"}
+    with database_away() if away else nullcontext():
+        answer = pharmacist.post(path, said | access.key())
+    assert answer.status_code == 302
+    if away:
+        assert Drainer(grace=timedelta(0)).once().drained == 1
+    assert facts_of(people, number, "ph.bernard").state is RequestState.WITHDRAWN
+    history = visible(pharmacist.get(f"/acces/{number}/").text)
+    assert "rapporté par sa pharmacie" in history
+    told = visible(browser(people["evaluateur"]).get(f"/agence/acces/demandes/{number}/").text)
+    assert "Écrit signé sur papier" in told
+    assert "Dr Anne Petit" in told
+
+
+def test_what_was_refused_of_a_withdrawal_in_an_outage_comes_back_to_be_changed(people) -> None:
+    """Which writing it was is chosen from a list: it comes back as a list, and not hidden."""
+    pharmacist = browser(people["ph.bernard"])
+    path = f"/acces/{whole_for_nobody_here(pharmacist, people)}/retrait/"
+    said = {"reason": "Patient inclus", "prescriber_name": "Dr Anne Petit", "written": ""}
+    with database_away():
+        refused = pharmacist.post(path, said | access.key())
+        assert refused.status_code == 422
+        assert "par quel écrit" in visible(refused.text)
+        again = access.fields_of(refused.text)
+        assert {name: again[name] for name in said} == said
+        for name in said:
+            assert f'id="{name}" name="{name}"' in refused.text, name
+        assert '<option value="signed_paper">' in refused.text
+        answer = pharmacist.post(path, again | {"written": "signed_paper"})
+    assert RECEIPT.fullmatch(answer["Location"])
+    assert Drainer(grace=timedelta(0)).once().drained == 1
+
+
+def test_a_reported_withdrawal_that_nothing_takes_comes_back_with_its_list(people) -> None:
+    pharmacist = browser(people["ph.bernard"])
+    path = f"/acces/{whole_for_nobody_here(pharmacist, people)}/retrait/"
+    said = {"reason": "Patient inclus", "prescriber_name": "Dr Petit", "written": "written_mail"}
+    page = browser(None).post(path, said | access.key())
+    assert page.status_code == 200
+    assert "Votre session s’est terminée" in page.text
+    assert '<option value="written_mail" selected>' in page.text
+    again = access.fields_of(page.text)
+    assert {name: again[name] for name in said} == said
+    assert pharmacist.post(path, again).status_code == 302
+
+
 def test_a_withdrawal_needs_a_reason_and_is_received_without_the_log(doctor, people) -> None:
     number = number_in(drafted(doctor, published(people)))
     path = f"/acces/{number}/retrait/"
@@ -220,6 +356,10 @@ def test_a_withdrawal_needs_a_reason_and_is_received_without_the_log(doctor, peo
     refused = doctor.post(path, {"reason": " "} | access.key())
     assert refused.status_code == 422
     assert "Donnez le motif" in refused.text
+    for reason, words in (("x" * 2001, "trop long"), ("Trans\0féré", "caractère illisible")):
+        unkept = doctor.post(path, {"reason": reason} | access.key())
+        assert unkept.status_code == 422
+        assert words in unkept.text
     with database_away():
         answer = doctor.post(path, {"reason": "Patient transféré"} | access.key())
     assert RECEIPT.fullmatch(answer["Location"])

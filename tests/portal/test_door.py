@@ -1,5 +1,6 @@
 """The door without account: who says what she is, is received at once, unverified, and reads nothing."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -7,10 +8,13 @@ from django.test import Client
 
 from accounts.door import stranger
 from accounts.models import User
+from events.drain import Drainer
 from events.event import stream_name
 from events.handle import history
 from events.number import parse
-from pharmacovigilance import queries
+from pharmacovigilance import actions, queries
+from pharmacovigilance.domain.report import Drug, Reaction, Report, Reporter
+from pharmacovigilance.domain.vocabulary import Channel
 from tests.outage import database_away
 from tests.portal.sending import LEAST, browser, projected, visible
 
@@ -74,6 +78,42 @@ def test_the_centre_reads_who_it_is_and_the_agency_does_not(people, reviewer: Us
     assert "déclarant non vérifié" in visible(agency)
 
 
+def test_where_no_centre_follows_the_agency_calls_her_back(people, reviewer: User) -> None:
+    """An overseas collectivity has no centre: the agency itself received the declaration."""
+    number = number_in(sent(browser(None), reporter__department_code="987"))
+    agency = browser(reviewer)
+    page = visible(agency.get(f"/agence/{number}/").text)
+    assert "Durand" in page
+    assert "01 42 00 00 00" in page
+    told = agency.post(
+        f"/declarations/{number}/complement/",
+        {"do": "send", "key": str(uuid4()), "version": "1", "narrative": "Rappelée, vérifiée."}
+        | {"known.drugs": "1", "known.reactions": "1"},
+    )
+    assert told.status_code == 302, visible(told.text)
+    report = queries.declaration(reviewer, parse(number)).report
+    assert "Rappelée, vérifiée." in (report.narrative or "")
+    assert browser(people["signataire"]).get(f"/declarations/{number}/").status_code == 200
+    signatory = visible(browser(people["signataire"]).get(f"/agence/{number}/").text)
+    assert "Durand" not in signatory
+
+
+def test_one_without_a_place_that_waited_is_recorded_all_the_same(people, reviewer: User) -> None:
+    """The page asks for it; what was taken before it did is not lost."""
+    report = Report(
+        drugs=(Drug(name="Amoxicilline"),),
+        reactions=(Reaction(term="Urticaire"),),
+        reporter=Reporter(family_name="Durand", rpps=RPPS, phone="01 42 00 00 00"),
+    )
+    with database_away():
+        done = actions.declare_adverse_event(
+            stranger(RPPS), report, idempotency_key="k", channel=Channel.PORTAL
+        )
+    assert done.version is None
+    assert Drainer(grace=timedelta(0)).once().drained == 1
+    assert "Durand" in visible(browser(reviewer).get(f"/agence/{done.number}/").text)
+
+
 def test_nothing_declared_there_is_in_clear_in_the_log(people) -> None:
     from events.models import Event
 
@@ -94,6 +134,16 @@ def test_nothing_declared_there_is_in_clear_in_the_log(people) -> None:
         ("reporter.rpps", "10009999913", "Un numéro RPPS a 11 chiffres, le dernier est une clé."),
         ("reporter.rpps", "abc", "Un numéro RPPS a 11 chiffres, le dernier est une clé."),
         ("reporter.phone", "12", "Indiquez le téléphone où vous rappeler."),
+        (
+            "reporter.department_code",
+            " ",
+            "Indiquez votre département : son centre régional vous rappellera.",
+        ),
+        (
+            "reporter.department_code",
+            "Paris",
+            "Ce code de département n’existe pas : 01 à 95, 2A, 2B, 971 à 988.",
+        ),
         ("reporter.email", "x", "Cette adresse électronique n’a pas la forme nom@domaine."),
     ],
 )

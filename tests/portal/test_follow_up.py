@@ -14,14 +14,9 @@ from events.number import parse
 from pharmacovigilance import queries
 from pharmacovigilance.domain.events import CATEGORY
 from pharmacovigilance.queries import DeclarationShown
-from tests.portal.sending import browser, declared, visible
+from tests.portal.sending import declared, visible
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def pharmacist(people) -> Client:
-    return browser(people["ph.bernard"])
 
 
 def address(number: str) -> str:
@@ -62,6 +57,18 @@ def send(client: Client, number: str, form: dict[str, list[str]], **answers: str
 
 def known(user: User, number: str) -> DeclarationShown:
     return queries.declaration(user, parse(number))
+
+
+def test_a_unit_of_the_age_corrected_alone_is_not_lost(doctor: Client, people) -> None:
+    number = declared(doctor, patient__age_value="8", patient__age_unit="year")
+    form = opened(doctor, number)
+    alone = send(doctor, number, form, patient__age_unit="month")
+    assert alone.status_code == 422
+    assert '<p class="fr-message fr-message--error">Précisez l’âge.</p>' in alone.text
+    both = send(doctor, number, form, patient__age_unit="month", patient__age_value="8")
+    assert both.status_code == 302
+    patient = known(people["dr.martin"], number).report.patient
+    assert (patient.age_value, patient.age_unit) == (8, "month")
 
 
 def test_a_follow_up_changes_only_what_it_says(doctor: Client, people) -> None:

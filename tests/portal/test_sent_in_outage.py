@@ -20,11 +20,6 @@ RECEIPT = re.compile(r"/recus/(n1-\d+-\d+-[0-9a-z]{26})/")
 
 
 @pytest.fixture
-def doctor(people) -> Client:
-    return browser(people["dr.martin"])
-
-
-@pytest.fixture
 def number(doctor: Client) -> str:
     return declared(doctor)
 

@@ -21,6 +21,7 @@ from continuity.sheets import Named
 from events.number import number_of
 from pharmacovigilance import queries
 from portal import pages as portal_pages
+from tests.backoffice.audited import audit_pages
 from tests.continuity.sheet_desk import issued, recorded
 from tests.continuity.spooled import Row, put_aside
 from tests.outage import database_away
@@ -85,6 +86,7 @@ def every_answer(  # noqa: C901, PLR0915  one line a page
     read["reviewer, taken up wrong"] = reviewer.post(f"{aside}reprise/", key)
     pharmacist = browser(people["ph.bernard"], language)
     pages = sheet_pages(people, reviewer, centre, operator)
+    pages = [*pages, *audit_pages(people, number, language)]
     for name, client, path in [*pages, *access_pages(people, doctor, pharmacist)]:
         read[f"{name} {path}"] = client.get(path)
     read["request, wrong"] = doctor.post("/acces/nouvelle/", {"do": "send"} | key)

@@ -34,6 +34,7 @@ PAGES = {
     "access_complete": "/acces/complete/",
     "access_dose": "/acces/dispensation/",
     "access_referential": "/acces/referentiel/",
+    "access_offline": "/acces/referentiel/hors-ligne.pdf",
     "access_sheet": f"/acces/referentiel/{SOME_ID}/",
     "access_authorisations": "/acces/autorisations/",
     "access_authorisation": f"/acces/autorisations/{AUTHORISATION}/",
@@ -47,6 +48,9 @@ PAGES = {
     "access_change": f"/acces/{NUMBER}/modifier/",
     "access_pharmacy": f"/acces/{NUMBER}/pharmacie/",
     "access_dose_of": f"/acces/{NUMBER}/dispensation/",
+    "access_correction": f"/acces/{NUMBER}/dispensation/correction/",
+    "access_document": f"/acces/{NUMBER}/pieces/{SOME_ID}/",
+    "access_document_add": f"/acces/{NUMBER}/piece/",
     "access_withdraw": f"/acces/{NUMBER}/retrait/",
     "access_answer": f"/acces/{NUMBER}/reponse/{SOME_ID}/",
     "received": f"/recus/{RECEIPT}/",
@@ -117,7 +121,7 @@ def test_no_address_fails_for_anybody(people, number: str) -> None:
                 with database_away():
                     answer = method(path)
                 assert answer.status_code != 500, (who, name, method.__name__)
-                assert "secret" not in answer.text, (who, name)
+                assert b"secret" not in answer.content, (who, name)
                 if answer.status_code == 503:
                     assert answer["Retry-After"] == "10", (who, name)
 

@@ -139,10 +139,30 @@ def test_a_dry_run_changes_nothing(projection, capsys):
         ["--as-of", "2026-01-01", "--from", "2"],
         ["--workers", "0"],
         ["--rebuild", "--to", "99"],
+        ["--rebuild", "--from", "2"],
+        ["--rebuild", "--from", "1", "--to", "1"],
+        ["--rebuild", "--resume", "--to", "1"],
+        ["--rebuild", "--watch"],
+        ["--watch"],
+        ["--status", "--resume"],
+        ["--verify", "--resume"],
+        ["--status", "--from", "1"],
+        ["--status", "--as-of", "2026-01-01"],
+        ["--work", "--to", "1"],
+        ["--as-of", "2020-01-01"],
+        ["--verify", "--as-of", "2020-01-01"],
     ],
 )
 def test_wrong_usage_is_two(projection, capsys, arguments):
+    add()
     asked(capsys, "replay", *arguments, code=2)
+    assert rows() == []
+
+
+def test_catching_up_goes_on_where_it_stopped_said_or_not(projection, capsys):
+    add()
+    asked(capsys, "replay", "--resume")
+    assert rows()
 
 
 def test_verify_of_the_log_and_of_a_checkpoint(projection, capsys, tmp_path):

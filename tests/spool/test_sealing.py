@@ -148,7 +148,8 @@ def test_a_signing_key_that_was_exchanged_stays_published_with_its_life(tmp_path
         assert (old["key"], old["from"], new["key"]) == (
             before["key"], before["from"], keyring().log_key_id,
         )  # fmt: skip
-        assert old["until"] == new["from"]
+        ends, begins = map(datetime.fromisoformat, (old["until"], new["from"]))
+        assert ends - begins == keys.GRACE
         assert new["until"] is None
     finally:
         keyring.cache_clear()

@@ -1,5 +1,6 @@
 """What was acknowledged is on a disk, and found again by every process of the node."""
 
+import json
 import multiprocessing
 import os
 import shutil
@@ -131,8 +132,20 @@ def test_a_receipt_of_nobody_or_of_another_submission_is_not_kept(tmp_path):
     )
     with pytest.raises(ReceiptInvalid, match="bad_signature"):
         kept.keep(unpack(pack(one.header_bytes, one.sealed, forged)))
-    with pytest.raises(ReceiptInvalid, match="outside_key_life"):
-        kept.keep(kept.put(header(), body()))
+
+
+def test_what_a_service_signed_with_the_key_before_is_kept_all_the_same(tmp_path, settings):
+    """A copy that comes back after the key's end is of a declaration that was acknowledged."""
+    one = spool_in(tmp_path / "1", node="n2").put(header(), body())
+    (signed_by,) = published()
+    assert one.header.received_at < clock.now() - timedelta(days=1)
+    shutil.copytree(settings.KEYS_DIR, tmp_path / "keys")
+    ended = signed_by | {"until": (one.header.received_at - timedelta(hours=1)).isoformat()}
+    (tmp_path / "keys" / "published.json").write_text(json.dumps([ended]))
+    settings.KEYS_DIR = tmp_path / "keys"
+    mine = spool_in(tmp_path / "2")
+    mine.keep(one)
+    assert mine.find_receipt(one.receipt_id) == one
 
 
 def test_files_are_their_owners_alone(tmp_path):

@@ -49,9 +49,12 @@ def test_the_keys_are_for_their_owner_only(stack):
     assert keys.stat().st_mode & 0o777 == 0o700
     assert {path.name for path in keys.iterdir()} == {
         "kek", "pseudonym", "command", "log-ed25519", "published.json", "django", "claims",
-        "spool-x25519", "spool-x25519.pub", "escrow-x25519.pub",
+        "spool-x25519", "spool-x25519.pub", "escrow-x25519.pub", "signatories",
     }  # fmt: skip
-    private = [*keys.iterdir(), stack.folder / "escrow-x25519"]
+    signatories = keys / "signatories"
+    assert signatories.stat().st_mode & 0o777 == 0o700
+    private = [stack.folder / "escrow-x25519", *signatories.iterdir()]
+    private += [path for path in keys.iterdir() if path.is_file()]
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in private)
 
 

@@ -1,14 +1,24 @@
 """New keys are made for a new log only; the keys of another log are found out."""
 
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
 import psycopg
 import pytest
 
 from config.local import keys, up
 from config.local.keys import KeysLostError
-from events import store
+from continuity import receipt_check
+from events import segments, store
 from events.handle import open_stream
 from events.keys import keyring
 from tests.log import notes
+from tests.spool.material import body, header, spool_in
 
 
 @pytest.fixture
@@ -31,6 +41,167 @@ def test_a_key_of_a_log_is_never_made_anew(tmp_path, lost):
     with pytest.raises(KeysLostError, match=lost):
         keys.ensure(tmp_path, has_log=lambda: True)
     assert not (tmp_path / lost).exists()
+
+
+@pytest.fixture
+def exchanged(tmp_path, settings):
+    """Return a folder of keys, of which the signing one can be exchanged beside a running service."""
+    folder = tmp_path / "keys"
+    keys.ensure(folder)
+    settings.KEYS_DIR = folder
+    keyring.cache_clear()
+    keyring()
+    yield folder
+    keyring.cache_clear()
+
+
+def exchange(folder, *options: str) -> str:
+    (folder / "log-ed25519").unlink()
+    return made(folder, *options)
+
+
+def made(folder, *options: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "config.local.keys", str(folder), *options],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return done.stdout
+
+
+def lives(folder) -> list[dict]:
+    return json.loads((folder / "published.json").read_text())
+
+
+def test_what_a_running_service_signs_after_the_exchange_is_valid(exchanged, tmp_path):
+    said = exchange(exchanged)
+    before, after = lives(exchanged)
+    end = datetime.fromisoformat(before["until"])
+    assert timedelta(days=1.9) < end - datetime.now(UTC) <= timedelta(days=2)
+    assert after["until"] is None
+    assert f"signing key {before['key']} was exchanged" in said
+    assert "restart every service before" in said
+    # This process read its keys before, and signs on with the old one.
+    entry = spool_in(tmp_path / "spool").put(header(received_at=datetime.now(UTC)), body())
+    assert receipt_check.check(entry.receipt, lives(exchanged))["key"] == before["key"]
+
+
+def test_a_stolen_key_ends_at_once(exchanged, tmp_path):
+    assert "exchanged" not in exchange(exchanged, "--days", "0")
+    entry = spool_in(tmp_path / "spool").put(header(received_at=datetime.now(UTC)), body())
+    with pytest.raises(receipt_check.NotValid) as refused:
+        receipt_check.check(entry.receipt, lives(exchanged))
+    assert refused.value.code == "outside_key_life"
+
+
+def test_a_second_look_moves_no_end(exchanged):
+    exchange(exchanged)
+    before = lives(exchanged)
+    keys.ensure(exchanged, grace=timedelta(days=30))
+    assert lives(exchanged) == before
+
+
+def test_a_key_that_is_found_stolen_later_ends_at_once_too(exchanged):
+    exchange(exchanged, "--days", "30")
+    (stolen, _) = lives(exchanged)
+    said = made(exchanged, "--days", "0")
+    old, new = lives(exchanged)
+    assert datetime.fromisoformat(old["until"]) <= datetime.now(UTC)
+    assert (old["key"], new["until"]) == (stolen["key"], None)
+    assert f"signing key {old['key']} has ended: copy" in said
+    assert "restart every service now" in said
+    before = lives(exchanged)
+    assert "signing key" not in made(exchanged, "--days", "0"), "nothing is left to do"
+    made(exchanged, "--days", "2")
+    keys.ensure(exchanged)
+    assert lives(exchanged) == before, "an end that was told is never put off"
+
+
+def test_the_next_exchange_ends_a_stolen_key_that_was_in_its_grace(exchanged):
+    exchange(exchanged, "--days", "30")
+    exchange(exchanged, "--days", "0")
+    first, second, last = lives(exchanged)
+    assert first["until"] == second["until"] <= datetime.now(UTC).isoformat()
+    assert last["until"] is None
+
+
+def test_a_start_and_an_exchange_that_names_no_days_shorten_nothing(exchanged):
+    exchange(exchanged, "--days", "30")
+    before = lives(exchanged)
+    keys.ensure(exchanged)
+    assert lives(exchanged) == before
+    exchange(exchanged)
+    assert lives(exchanged)[0] == before[0]
+
+
+OTHERS = (10001, 10001) if os.geteuid() == 0 else (os.getuid(), os.getgid())
+
+
+def readers(path) -> tuple[int, int, int]:
+    told = path.stat()
+    return told.st_uid, told.st_gid, told.st_mode & 0o777
+
+
+def test_exchanged_keys_are_read_by_whoever_read_the_former(exchanged):
+    """As root, as operators do: the services have another account."""
+    for path in (exchanged, *exchanged.iterdir()):
+        os.chown(path, *OTHERS)
+    (exchanged / "kek").chmod(0o640)
+    (exchanged / "published.json").chmod(0o644)
+    exchange(exchanged)
+    assert readers(exchanged / "log-ed25519") == (*OTHERS, 0o640), "as the secrets beside it"
+    assert readers(exchanged / "published.json") == (*OTHERS, 0o644)
+
+
+def test_new_keys_are_those_of_the_account_that_has_the_folder(tmp_path):
+    folder = tmp_path / "keys"
+    folder.mkdir(mode=0o700)
+    os.chown(folder, *OTHERS)
+    keys.ensure(folder)
+    assert {readers(path) for path in folder.iterdir()} == {(*OTHERS, 0o600)}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another account")
+def test_who_may_not_leave_the_keys_to_their_account_changes_nothing():
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "keys"
+        keys.ensure(folder)
+        Path(name).chmod(0o755)
+        for path in (folder, *folder.iterdir()):
+            path.chmod(0o777 if path == folder else 0o644)
+        (folder / "log-ed25519").unlink()
+        before = {path.name: path.read_bytes() for path in folder.iterdir()}
+        if (child := os.fork()) == 0:
+            os.setgroups([])
+            os.setgid(10001)
+            os.setuid(10001)
+            try:
+                keys.ensure(folder)
+            except keys.OtherAccountError as refusal:
+                os._exit(0 if "another account's: run this as its owner" in str(refusal) else 2)
+            os._exit(1)
+        _, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) == 0
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_keys_that_cannot_be_read_do_not_end_the_reading_of_a_spool(
+    exchanged, tmp_path, monkeypatch
+):
+    spool_in(tmp_path / "spool").put(header(received_at=datetime.now(UTC)), body())
+    (segment,) = segments.found([tmp_path / "spool" / "a"])
+    assert isinstance(next(segments.read(segment)), segments.Row)
+    # As a folder it cannot be read by root either.
+    (exchanged / "published.json").unlink()
+    (exchanged / "published.json").mkdir()
+    (row,) = segments.read(segment)
+    assert isinstance(row, segments.Row), "with the keys that were read last"
+    monkeypatch.setattr("events.keys._told", None)
+    (row,) = segments.read(segment)
+    assert isinstance(row, segments.Row), "with its own, in a new process"
+    keyring.cache_clear()
+    (exchanged / "log-ed25519").unlink()
+    (row,) = segments.read(segment)
+    assert isinstance(row, segments.Damaged), "until the keys are back"
 
 
 def test_a_new_database_of_a_site_has_no_log(db, superuser_dsn, tmp_path, monkeypatch):

@@ -9,7 +9,12 @@ from django.core.management.base import CommandParser
 from typing_extensions import override
 
 from compassionate.management.year import Acts
-from compassionate.management.year_people import before_the_year, publish_sheets, seed_people
+from compassionate.management.year_people import (
+    before_the_year,
+    delegate,
+    publish_sheets,
+    seed_people,
+)
 from compassionate.management.year_shapes import DAYS, FIRST_DAY, of_part
 from events.management.operator import DONE, OperatorCommand
 
@@ -40,6 +45,7 @@ class Command(OperatorCommand):
         """Act the year out; the answer counts what was done and what was refused, by code."""
         first = datetime.combine(FIRST_DAY, datetime.min.time(), UTC)
         people = seed_people()
+        delegate(people, before_the_year(first))
         publish_sheets(people, before_the_year(first))
         patients = of_part(options["part"], options["parts"], options["patients"])
         acts = Acts(people, options["seed"])

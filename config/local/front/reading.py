@@ -65,7 +65,10 @@ class Request:
         """Say whether it acts once even when it is passed on twice."""
         if self.method in READING or self.header(b"idempotency-key"):
             return True
-        return self.lane is Lane.DECLARING and urgency.has_form_key(self.fields())
+        if self.lane is not Lane.DECLARING:
+            return False
+        with_file = urgency.has_key_part(self.content_type, self.body)
+        return with_file or urgency.has_form_key(self.fields())
 
     def fields(self) -> list[tuple[str, str]]:
         """Return the posted fields of a form; none where it is no form, or a very long one."""

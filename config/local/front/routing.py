@@ -56,7 +56,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(r"/api/v1/(?:authorisation-requests|dispensings)", Lane.READS, Lane.DECLARING),
     _rule(
-        r"/api/v1/authorisation-requests/[^/]+/(?:answers|withdrawal|dispensings)",
+        r"/api/v1/authorisation-requests/[^/]+/(?:answers|documents|withdrawal|dispensings(?:/correction)?)",
         Lane.READS,
         Lane.DECLARING,
     ),
@@ -65,7 +65,8 @@ RULES: tuple[Rule, ...] = (
     _rule(r"/declarations/[^/]+/reponse/[^/]+/", Lane.FORMS, Lane.DECLARING),
     _rule(r"/declarer-sans-compte/.*", Lane.FORMS, Lane.DECLARING),
     _rule(r"/acces/(?:complete|dispensation)/", Lane.FORMS, Lane.DECLARING),
-    _rule(r"/acces/[^/]+/(?:dispensation|retrait)/", Lane.FORMS, Lane.DECLARING),
+    _rule(r"/acces/[^/]+/dispensation/correction/", Lane.FORMS, Lane.DECLARING),
+    _rule(r"/acces/[^/]+/(?:dispensation|piece|retrait)/", Lane.FORMS, Lane.DECLARING),
     _rule(r"/acces/[^/]+/reponse/[^/]+/", Lane.FORMS, Lane.DECLARING),
     # What the on-call writes down during a call.
     _rule(r"/agence/acces/astreinte/(?:accord|refus)/", Lane.FORMS, Lane.DECLARING),

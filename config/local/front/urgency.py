@@ -34,10 +34,14 @@ _WITHDRAWAL = re.compile(
 )
 _REQUEST = re.compile(r"/api/v1/authorisation-requests")
 _DOSE = re.compile(
-    r"/api/v1/(?:authorisation-requests/[^/]+/)?dispensings|/acces/(?:[^/]+/)?dispensation/"
+    r"/api/v1/(?:authorisation-requests/[^/]+/)?dispensings(?:/correction)?"
+    r"|/acces/(?:[^/]+/)?dispensation/(?:correction/)?"
     r"|/agence/acces/astreinte/(?:accord|refus)/"
 )
+_DOCUMENT = re.compile(r"/api/v1/authorisation-requests/[^/]+/documents|/acces/[^/]+/piece/")
 _WHOLE_FORM = "/acces/complete/"
+_KEY_PART = re.compile(rb'name="key"\r\n\r\n[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\r\n')
+FIRST_PARTS = 4096
 _OUTCOME = re.compile(r"reactions\.\d+\.outcome")
 
 
@@ -61,6 +65,9 @@ def of(path: str, content_type: str, body: bytes) -> int:
 def _by_address(path: str) -> int | None:
     if _WITHDRAWAL.fullmatch(path):
         return WITHDRAWAL
+    # A megabyte of a file says nothing of what is urgent: it is not read for that.
+    if _DOCUMENT.fullmatch(path):
+        return OTHER
     return GIVEN if _DOSE.fullmatch(path) else None
 
 
@@ -82,6 +89,13 @@ def has_form_key(posted: Iterable[tuple[str, str]]) -> bool:
                 return False
             return True
     return False
+
+
+def has_key_part(content_type: str, body: bytes) -> bool:
+    """Say whether a form with a file carries its key, which stands before the file."""
+    if not content_type.lower().startswith("multipart/form-data"):
+        return False
+    return _KEY_PART.search(body, 0, FIRST_PARTS) is not None
 
 
 def _of_json(body: bytes) -> int:

@@ -64,7 +64,10 @@ class Command(OperatorCommand):
         parser.add_argument(
             "--next-update", help="when people are told more: HH:MM in Paris, or ISO 8601"
         )
-        parser.add_argument("--incident", help="its number; the last one where none is given")
+        parser.add_argument(
+            "--incident",
+            help="its number; without it the last one, where all that are not closed are of a kind",
+        )
         parser.add_argument("--kind", choices=tuple(IncidentKind), help="what was lost (open)")
         parser.add_argument("--nature", choices=tuple(CauseNature), help="of a cause")
         parser.add_argument("--name", help="of an action within its incident: A1, A2…")
@@ -83,7 +86,8 @@ class Command(OperatorCommand):
         journal.add(made)
         after = picture(Journal(settings.DATA_DIR / "beacon").entries())
         told = page.as_json(page.Told(after), now())["incidents"]
-        return {"incident": told[0] if told else None}, DONE
+        number = made[0].data["incident"]
+        return {"incident": next(one for one in told if one["incident"] == number)}, DONE
 
 
 Options = Mapping[str, Any]
@@ -91,11 +95,13 @@ Verb = Callable[[Picture, Options, datetime], list[Entry]]
 
 
 def _open(seen: Picture, options: Options, at: datetime) -> list[Entry]:
-    if seen.current is not None:
-        raise CommandError(f"{seen.current.number} is open already; add a bulletin to it")
+    kind = IncidentKind(options["kind"] or IncidentKind.AVAILABILITY)
+    for one in seen.open:
+        if one.kind is kind:
+            raise CommandError(f"{one.number} is open already; add a bulletin to it")
     title = options["text"].strip() or "Incident"
     more = {"kind": options["kind"]} if options["kind"] else {}
-    begun = opened(at, at, title, by=getpass.getuser(), **more)
+    begun = opened(at, at, title, beside=seen.incidents, by=getpass.getuser(), **more)
     if options["next_update"] is None:
         return [begun]
     return [begun, _told(begun.data["incident"], title, options["next_update"], at)]
@@ -153,18 +159,21 @@ def _degraded(seen: Picture, options: Options, at: datetime) -> list[Entry]:
 
 
 def _restored(seen: Picture, options: Options, at: datetime) -> list[Entry]:
-    """Return the end of the outage: only people can tell that data are whole, or secret, again."""
+    """Return the end: only people can tell that data are whole, or secret, again."""
     incident = _meant(seen, options)
     if incident.restored_at is not None:
-        raise CommandError(f"the outage of {incident.number} is over already")
-    _refuse_unproven(seen, incident, options, at)
+        raise CommandError(f"{incident.number} is over already")
+    # What was lost besides the service no probe can see, and a leak is stopped during an outage too.
+    if incident.is_outage:
+        _refuse_unproven(seen, incident, options, at)
     return [_entry(Kind.RESTORED, at, incident.number)]
 
 
 def _close(seen: Picture, options: Options, at: datetime) -> list[Entry]:
     # One that was named may be closed again: the log may have refused it the first time.
     incident = _meant(seen, options, closed=bool(options["incident"]))
-    _refuse_while_down(seen)
+    if incident.is_outage:
+        _refuse_while_down(seen)
     if incident.restored_at is None and incident.services:
         raise CommandError("the beacon has not seen everything answer for five minutes yet")
     if sheets := _open_sheets(incident.number):
@@ -209,12 +218,32 @@ VERBS: Mapping[str, Verb] = {
 def _meant(seen: Picture, options: Options, *, closed: bool = False) -> Incident:
     """Return the incident that is named, else the last one; one that is closed only if `closed`."""
     number = options["incident"]
-    known = [one for one in seen.incidents if number is None or one.number == number]
-    if number is not None and not known:
-        raise CommandError(f"this node's journal knows no incident {number[:40]}")
-    if not known or (known[-1].closed_at is not None and not closed):
+    meant = _last(seen, closed=closed) if number is None else _named(seen, number)
+    if meant is None or (meant.closed_at is not None and not closed):
         raise CommandError("no incident is open")
-    return known[-1]
+    return meant
+
+
+def _named(seen: Picture, number: str) -> Incident:
+    for one in seen.incidents:
+        if one.number == number:
+            return one
+    raise CommandError(f"this node's journal knows no incident {number[:40]}")
+
+
+def _last(seen: Picture, *, closed: bool) -> Incident | None:
+    """Return the last incident that is not closed, or the last of all if `closed`.
+
+    Raises CommandError where it might be of another kind: what is said of the wrong one is told to
+    everybody, and no line is ever taken back.
+    """
+    last = seen.incidents[-1] if seen.incidents else None
+    latest = {one.kind: one for one in seen.incidents}.values()
+    meant = [one for one in latest if one.closed_at is None or (closed and one is last)]
+    if len(meant) > 1:
+        names = ", ".join(f"{one.number} ({one.kind})" for one in meant)
+        raise CommandError(f"say with --incident which one is meant: {names}")
+    return meant[0] if meant else None
 
 
 def _refuse_while_down(seen: Picture) -> None:

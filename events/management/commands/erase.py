@@ -1,4 +1,4 @@
-"""manage.py erase: destroy the key of a person in one stream."""
+"""manage.py erase: destroy the keys of a person in one stream, and in every other that tells of her."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from events.management.operator import DONE, PARTIAL, OperatorCommand
 
 
 class Command(OperatorCommand):
-    """Make the personal data of one person in one stream unreadable, for ever."""
+    """Make the personal data of one person unreadable, for ever."""
 
     help = __doc__ or ""
     examples = """\
@@ -44,4 +44,4 @@ class Command(OperatorCommand):
             actor=actor,
             now=datetime.now(UTC),  # noqa: TID251  a command is an edge of the house
         )
-        return {"destroyed": int(destroyed)}, DONE
+        return {"destroyed": destroyed}, DONE

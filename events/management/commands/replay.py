@@ -43,7 +43,7 @@ class Command(OperatorCommand):
         parser.add_argument("--projection", action="append", metavar="N", help="only this one")
         parser.add_argument("--from", type=int, dest="first", metavar="P", help="first position")
         parser.add_argument("--to", type=int, dest="last", metavar="P", help="last position")
-        parser.add_argument("--as-of", metavar="T", help="as recorded at this date or instant")
+        parser.add_argument("--as-of", metavar="T", help="--to the last recorded by then")
         parser.add_argument("--workers", type=int, default=2, metavar="N", help="default 2")
         parser.add_argument("--resume", action="store_true", help="keep finished partitions")
         parser.add_argument("--dry-run", action="store_true", help="say what would be done")
@@ -53,8 +53,7 @@ class Command(OperatorCommand):
     def run(self, **options: Any) -> tuple[dict[str, Any], int]:
         """Dispatch to the mode asked for."""
         chosen = self._projections(options["projection"])
-        if options["workers"] < 1:
-            raise CommandError("--workers is at least 1")
+        self._refuse_what_would_be_ignored(options)
         if options["status"]:
             return self._status(chosen, watch=options["watch"])
         if options["work"]:
@@ -73,10 +72,10 @@ class Command(OperatorCommand):
     ) -> tuple[dict[str, Any], int]:
         if options["verify"]:
             return self._verify(chosen, bounds)
-        if options["rebuild"] and bounds.last is not None and bounds.first is None:
+        if options["rebuild"] and bounds.last is not None:
             moment = moment or replay.recorded_at(bounds.last)
             return self._aside(chosen, moment)
-        if options["rebuild"] and bounds.whole:
+        if options["rebuild"]:
             return self._rebuild(chosen, options)
         with self.progress() as report:
             return self._with_parked(
@@ -92,6 +91,27 @@ class Command(OperatorCommand):
             )
         return [known[name] for name in names] if names else list(known.values())
 
+    def _refuse_what_would_be_ignored(self, options: dict[str, Any]) -> None:
+        if options["workers"] < 1:
+            raise CommandError("--workers is at least 1")
+        if options["watch"] and not options["status"]:
+            raise CommandError("--watch goes with --status")
+        # To catch up is to go on where it stopped: there, --resume asks for what happens anyhow.
+        if options["resume"] and (options["status"] or options["verify"] or options["work"]):
+            raise CommandError("--resume goes with --rebuild")
+        bounded = any(options[name] is not None for name in ("first", "last", "as_of"))
+        if bounded and (options["status"] or options["work"]):
+            raise CommandError("--status and --work know no --from, --to or --as-of")
+        if not options["rebuild"]:
+            return
+        if options["first"] is not None:
+            raise CommandError(
+                "a table is rebuilt from the first event on; leave out --rebuild to refold what"
+                " changed since --from"
+            )
+        if bounded and options["resume"]:
+            raise CommandError("a table as of a moment is built at once: leave out --resume")
+
     def _bounds(self, options: dict[str, Any]) -> tuple[Bounds, datetime | None]:
         if options["as_of"] is None:
             first, last = options["first"], options["last"]
@@ -102,7 +122,10 @@ class Command(OperatorCommand):
         if options["first"] is not None or options["last"] is not None:
             raise CommandError("--as-of stands alone: leave out --from and --to")
         moment = parse_instant(options["as_of"])
-        return Bounds(last=replay.position_at(moment)), moment
+        last = replay.position_at(moment)
+        if not last and not options["rebuild"]:
+            raise CommandError(f"nothing had been recorded by {options['as_of']}")
+        return Bounds(last=last), moment
 
     def _status(
         self, chosen: Sequence[Projection[Any]], *, watch: bool

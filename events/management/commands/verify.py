@@ -34,7 +34,7 @@ class Command(OperatorCommand):
 
     @override
     def run(self, **options: Any) -> tuple[dict[str, Any], int]:
-        """Verify; exit 1 when something does not hold, 3 when its streams are parked."""
+        """Verify; exit 1 when something does not hold, 3 when the streams of all of it are parked."""
         if (options["accept"] is None) != (options["reason"] is None):
             raise CommandError("--accept and --reason go together")
         verdict = self._verify(options)
@@ -57,7 +57,10 @@ class Command(OperatorCommand):
             "accepted": list(verdict.accepted),
             "parked": quarantine.parked("projector"),
         }
-        return answer, DONE if verdict.ok else PARTIAL if options["park"] else FAILED
+        if verdict.ok:
+            return answer, DONE
+        # No block to park, or more than blocks: decisions go on, on a log that does not hold.
+        return answer, PARTIAL if options["park"] and not verdict.beyond else FAILED
 
     def _verify(self, options: dict[str, Any]) -> Verdict:
         file = options["checkpoint"]

@@ -1,0 +1,1 @@
+"""What is recorded of people's readings: pure, no clock, no framework."""
