@@ -95,8 +95,10 @@ def _known_terms(one: OfRequest, request: HttpRequest) -> Mapping[str, str]:
     terms = proposed.terms if proposed is not None else None
     if terms is None:
         today = timezone.localdate(timezone=PARIS)
-        follows = one.follows.ends_on if one.follows else None
-        terms = terms_to_offer(one.facts, one.shown.sheet, today, follows=follows)
+        former = one.follows
+        since = former.terms.begins_on if former and former.terms else None
+        follows = former.goes_until if former else None
+        terms = terms_to_offer(one.facts, one.shown.sheet, today, follows=follows, since=since)
     return known_to_sign(request, Delegated.REQUESTS) | {
         "begins_on": shown_day(terms.begins_on),
         "ends_on": shown_day(terms.ends_on),

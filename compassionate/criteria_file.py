@@ -29,8 +29,7 @@ from compassionate.domain.vocabulary import DeclareTo
 from compassionate.models import CriteriaSheetRow
 from compassionate.streams import holder_facts, sheet_facts
 from events import clock
-from events.keys import keyring, published
-from events.seal import has_ended
+from events.keys import has_ended, keyring, published_before
 
 log = logging.getLogger(__name__)
 
@@ -175,7 +174,7 @@ def _signer(signature: bytes, body: bytes) -> str:
 
     Raises InvalidSignature where none did that is in its life.
     """
-    for one in published():
+    for one in published_before():
         if has_ended(one, clock.now()):
             continue
         with suppress(InvalidSignature):

@@ -191,6 +191,9 @@ def give_authorisation(
         if before is None:
             return {stream: act}
         former = authorisation_stream(before)
+        if states[former].replaced_by != number:
+            # Something was granted in between: whoever asks again has it taken into account.
+            raise VersionConflict
         void = voids(act, states[stream], states[former])
         return {stream: act} if void is None else {stream: act, former: void}
 

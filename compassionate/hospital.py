@@ -82,6 +82,12 @@ def is_renewable(facts: AuthorisationFacts) -> bool:
     return facts.state not in STOPPED and facts.replaced_by is None
 
 
+def is_changeable(facts: AuthorisationFacts, day: date) -> bool:
+    """Say whether its dosage may be changed: it may be renewed, or what will replace it begins later."""
+    ahead = facts.replaced_on is not None and facts.replaced_on > day
+    return is_renewable(facts) or (ahead and facts.state not in STOPPED)
+
+
 def state_on(row: AuthorisationRow, day: date) -> str:
     """Return the state of a listed authorisation on a day, by the rules of the authorisation itself.
 

@@ -132,8 +132,9 @@ def authorisation_facts_of(stream: str) -> AuthorisationFacts:
 def suspended_before(facts: AuthorisationFacts) -> tuple[Suspension, ...]:
     """Return when those were suspended that an authorisation goes on from, in order."""
     found: list[Suspension] = []
-    while facts.replaces is not None:
-        facts = authorisation_facts(facts.replaces)
+    # Of one that was replaced before that was noted only `replaces` tells.
+    while (before := gone_on_from(facts) or facts.replaces) is not None:
+        facts = authorisation_facts(before)
         found = [*facts.suspended, *found]
     return tuple(found)
 
@@ -141,14 +142,19 @@ def suspended_before(facts: AuthorisationFacts) -> tuple[Suspension, ...]:
 def gone_on_from(facts: AuthorisationFacts) -> str | None:
     """Return the number of the authorisation that one takes the place of.
 
-    It was granted to go on from `replaces`, or from what took the place of that for a time.
+    It was granted to go on from `replaces`, or from what took the place of that for a time; from what came
+    before, where that was stopped before it began.
     """
-    before = facts.replaces
-    while before is not None:
-        after = authorisation_facts(before).replaced_by
-        if after in {None, facts.number}:
-            return before if after else None
-        before = after
+    before, seen = facts.replaces, set[str]()
+    while before is not None and before not in seen:
+        seen.add(before)
+        one = authorisation_facts(before)
+        if one.never_began:
+            before = one.replaces
+        elif one.replaced_by == facts.number:
+            return before
+        else:
+            before = one.replaced_by
     return None
 
 

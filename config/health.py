@@ -12,9 +12,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from accounts.claim_keys import claim_keys
-from events import epochs, heads, registry, store, vault
+from events import clock, epochs, heads, registry, store, vault
 from events.errors import LogAway, UnreadableEvent
-from events.keys import keyring
+from events.keys import ended, keyring
 from events.line import line
 from events.spool import spool
 
@@ -110,25 +110,30 @@ def _of_the_log() -> dict[str, str]:
 
 
 def _keys() -> str:
-    """Say `down` without the keys."""
+    """Say `down` without the keys, `late` where the signing one has ended or that cannot be told."""
     try:
         keyring()
         claim_keys()
     except (ImproperlyConfigured, OSError, ValueError):
         return DOWN
-    return UP
+    try:
+        # Not `down`: what is received is kept all the same.
+        return UP if ended(clock.now()) is None else LATE
+    except (ImproperlyConfigured, OSError, ValueError):
+        return LATE
 
 
 def _keys_of_this_log() -> str:
     """Say `down` also with keys that are not those of this log."""
     row = store.session().execute(FIRST_KEY).fetchone()
-    if row is None or _keys() == DOWN:
-        return _keys()
+    keys = _keys()
+    if row is None or keys == DOWN:
+        return keys
     try:
         vault.unwrap(row[0], bytes(row[1]))
     except UnreadableEvent:
         return DOWN
-    return UP
+    return keys
 
 
 def _projections() -> str:

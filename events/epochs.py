@@ -16,8 +16,9 @@ from typing import Any
 import psycopg
 from django.conf import settings
 
-from events import history, outbox, seal, store
+from events import clock, history, outbox, seal, store
 from events.errors import LogChanged, LogHalted
+from events.keys import ended
 from events.seal import Checkpoint
 
 log = logging.getLogger(__name__)
@@ -246,7 +247,7 @@ def open_epoch(
 
 def _refuse_an_ended_key() -> None:
     """Let no process write a memory that counts for nobody; the others go on. Raises LogHalted."""
-    if (name := seal.ended()) is not None:
+    if (name := ended(clock.now())) is not None:
         why = f"signing key {name} has ended: copy the new one to this machine, and restart"
         _tell_once(why)
         raise LogHalted(why)

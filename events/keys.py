@@ -4,8 +4,9 @@ import hmac
 import json
 import logging
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -82,6 +83,9 @@ def published() -> list[dict[str, Any]]:
     ring, path = keyring(), Path(settings.KEYS_DIR) / PUBLISHED
     mark = _mark(path)
     if _told is None or _told[0] != mark:
+        # While it is copied anew, whoever took us for the only key would halt the log of the others.
+        if _told is not None and mark == (_told[0][0], None):
+            raise ImproperlyConfigured(f"KEYS_DIR/{PUBLISHED} is gone")
         _told = (mark, _lives(path) if mark[1] else [])
     return _with(_told[1], ring)
 
@@ -100,6 +104,23 @@ def published_before() -> list[dict[str, Any]]:
         return _with(known, keyring())
     except (OSError, ValueError, ImproperlyConfigured):
         return [{"algorithm": "Ed25519", **one} for one in known]
+
+
+def ended(at: datetime) -> str | None:
+    """Return the name of this node's key where its life was over at an instant, None while it may sign.
+
+    Raises as `published`.
+    """
+    name = keyring().log_key_id
+    return next((name for one in published() if one["key"] == name and has_ended(one, at)), None)
+
+
+def has_ended(key: Mapping[str, Any], at: datetime) -> bool:
+    """Say whether the life of a published key was over at an instant.
+
+    No beginning is asked for: before it was made nobody had the key, and clocks differ.
+    """
+    return bool(key.get("until")) and at > datetime.fromisoformat(key["until"]).astimezone(UTC)
 
 
 def _with(known: list[dict[str, Any]], ring: Keyring) -> list[dict[str, Any]]:

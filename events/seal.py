@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 
 from events import clock, store
-from events.keys import base64url, keyring, published
+from events.keys import base64url, has_ended, keyring, published
 
 LATEST = "latest.json"
 BLOCKS = "SELECT epoch, last_position, number, encode(hash, 'hex') FROM events_block"
@@ -140,33 +140,21 @@ def believed(statement: str) -> dict[str, Any]:
         # One that names no key may be of any that is alive.
         is_meant = one["key"] == named if named else not has_ended(one, clock.now())
         if is_meant and _is_signed(statement, one["public"]):
-            if has_ended(one, signed_at):
+            if signed_at is not None and has_ended(one, signed_at):
                 raise KeyEnded(f"key {one['key']} had ended when it signed the statement")
             return content
     raise ValueError("the signature does not match a published key")
 
 
-def ended() -> str | None:
-    """Return the name of this node's key where its life has ended, None while it may sign."""
-    name, now = keyring().log_key_id, clock.now()
-    return next((name for one in published() if one["key"] == name and has_ended(one, now)), None)
-
-
-def has_ended(key: Mapping[str, Any], at: datetime) -> bool:
-    """Say whether the life of a published key was over at an instant.
-
-    No beginning is asked for: before it was made nobody had the key, and clocks differ.
-    """
-    return bool(key.get("until")) and at > datetime.fromisoformat(key["until"]).astimezone(UTC)
-
-
-def _instant(text: str | None) -> datetime:
-    """Return when a statement was signed; one without a date could have been signed until now."""
+def _instant(text: str | None) -> datetime | None:
+    """Return when a statement was signed, None of one that was signed before they were dated."""
+    # It counts as signed in its key's life: a thief could date back anyway, and to forget those would
+    # make a restore to before the exchange of a key a changed log.
     if text is None:
-        return clock.now()
+        return None
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
-    except TypeError as error:
+    except (TypeError, OverflowError) as error:
         raise ValueError("the statement has no date") from error
 
 

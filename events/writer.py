@@ -10,13 +10,16 @@ import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import cache
 from typing import Self
 
+from django.core.exceptions import ImproperlyConfigured
 from typing_extensions import override
 
-from events import entry as entries, receipts
+from events import clock, entry as entries, receipts
 from events.entry import Entry, Header
-from events.keys import keyring
+from events.keys import ended, keyring
 from events.open_segment import OpenSegment
 from events.receipts import Receipt
 
@@ -96,6 +99,7 @@ class Submitted(Task):
         segment.add(record, self._header.command_id, receipts.link(signed))
         for receipt_id in self.given_up:
             segment.note(receipt_id, "given_up")
+        _tell_of_an_ended_key()
 
     @override
     def again(self) -> Self:
@@ -104,6 +108,22 @@ class Submitted(Task):
         tried = [self._attempt.receipt_id] if self._attempt else []
         other.given_up = [*self.given_up, *tried]
         return other
+
+
+def _tell_of_an_ended_key() -> None:
+    # Receiving goes on, also where the lives of the keys cannot be read.
+    with suppress(ImproperlyConfigured, OSError, ValueError):
+        if (name := ended(clock.now())) is not None:
+            _tell_once(name)
+
+
+@cache
+def _tell_once(name: str) -> None:
+    _log.error(
+        "signing key %s has ended, receipts that it signs are not valid:"
+        " copy the new one to this machine, and restart",
+        name,
+    )
 
 
 class Kept(Task):

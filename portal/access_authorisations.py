@@ -167,6 +167,7 @@ def _context(
         "letters": letters_of_authorisation(number),
         "request_number": number_of(facts.request_id) if facts.request_id else "",
         "may_renew": may.may_draft(user) and hospital.is_renewable(facts),
+        "may_change": may.may_draft(user) and hospital.is_changeable(facts, day),
         "may_give": may.may_give_follow_up(user, holder),
         "follow_up": follow_up,
         "lacking": follow_up.lacking(day),

@@ -60,12 +60,26 @@ class AuthorisationFacts:
         return min(self.terms.ends_on, self.ceases_on or self.terms.ends_on)
 
     @property
+    def goes_until(self) -> date | None:
+        """Return its last day, or the day before that on which another takes its place."""
+        if self.ends_on is None or self.replaced_on is None:
+            return self.ends_on
+        return min(self.ends_on, self.replaced_on - timedelta(days=1))
+
+    @property
     def owed_until(self) -> date | None:
         """Return the day after which no data are owed under it: it was replaced or stopped (R5121-74-5)."""
         replaced = self.replaced_on - timedelta(days=1) if self.replaced_on else None
         stopped = self.ended_on if self.state in STOPPED else None
         days = [day for day in (replaced, stopped, self.ceases_on) if day is not None]
         return min(days, default=None)
+
+    @property
+    def never_began(self) -> bool:
+        """Say whether it was withdrawn or abrogated before its first day."""
+        if self.terms is None or self.ended_on is None:
+            return False
+        return self.state in STOPPED and self.ended_on < self.terms.begins_on
 
     @property
     def suspended_until(self) -> date | None:
@@ -187,7 +201,9 @@ def _withdrawn(facts: AuthorisationFacts, event: AuthorisationWithdrawn) -> Auth
 def _replaced(facts: AuthorisationFacts, event: AuthorisationReplaced) -> AuthorisationFacts:
     """Another takes its place from a day on; of one that had ended before, it only says which."""
     if facts.ends_on is not None and day_of(event.occurred_at) > facts.ends_on:
-        return replace(facts, replaced_by=event.number)
+        # Unless the other begins with a dose that was given before the end.
+        within = event.begins_on if event.begins_on <= facts.ends_on else None
+        return replace(facts, replaced_by=event.number, replaced_on=within)
     return replace(
         facts, state=State.REPLACED, replaced_by=event.number, replaced_on=event.begins_on
     )

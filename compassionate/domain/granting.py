@@ -51,6 +51,12 @@ SENTENCES = {
     "change_outlasts": (
         "Une modification de posologie ne prolonge pas l'autorisation : renouvelez-la."
     ),
+    "begins_before": (
+        "Elle commencerait avant celle dont il s'agit : demandez-la pour l'autorisation en vigueur."
+    ),
+    "gap_before_next": (
+        "Une autre est déjà accordée pour la suite : celle-ci va au moins jusqu'à la veille de son début."
+    ),
     "beyond_maintenance": (
         "Sans accès précoce, rien n'est maintenu ni renouvelé au-delà d'un an (CSP D5121-74-1-1 III)."
     ),
@@ -110,10 +116,22 @@ def _previous(
         yield _problem("unknown_previous")
     elif _is_another(previous, request):
         yield _problem("other_authorisation")
-    elif request.kind is RequestKind.DOSAGE_CHANGE and (
-        previous.ends_on is None or terms.ends_on > previous.ends_on
-    ):
+    else:
+        yield from _within(request, terms, previous)
+
+
+def _within(
+    request: RequestFacts, terms: Terms, previous: AuthorisationFacts
+) -> Iterator[Problem]:
+    first, last, followed_on = previous.terms, previous.ends_on, previous.replaced_on
+    change = request.kind is RequestKind.DOSAGE_CHANGE
+    if change and (last is None or terms.ends_on > last):
         yield _problem("change_outlasts", "/terms/ends_on")
+    # A dose that was given is regularised from its day on, whatever day that was.
+    if first is not None and terms.begins_on < first.begins_on and not request.beforehand:
+        yield _problem("begins_before", "/terms/begins_on")
+    if followed_on is not None and (followed_on - terms.ends_on).days > 1:
+        yield _problem("gap_before_next", "/terms/ends_on")
 
 
 def _is_another(previous: AuthorisationFacts, request: RequestFacts) -> bool:

@@ -11,16 +11,23 @@ from events.days import day_of
 
 
 def terms_to_offer(
-    facts: RequestFacts, sheet: CriteriaSheet, today: date, *, follows: date | None = None
+    facts: RequestFacts,
+    sheet: CriteriaSheet,
+    today: date,
+    *,
+    follows: date | None = None,
+    since: date | None = None,
 ) -> Terms:
     """Return the terms that whoever proposes or decides starts from; a person changes them.
 
     `follows` is the last day of the authorisation that it is about: a renewal takes its place from the day
-    after, a change of dosage within it.
+    after, a change of dosage within it, from `since` on, its first day.
     """
     part = facts.prescription
     within = follows if facts.kind is RequestKind.DOSAGE_CHANGE else None
     begins_on = _begins_on(facts, today, None if within else follows)
+    if within is not None and since is not None and facts.first_given is None:
+        begins_on = max(begins_on, since)
     limits = [MOST_DAYS, sheet.max_days, part.duration_days if part else None]
     days = min(one for one in limits if one is not None and one > 0)
     ends_on = begins_on + timedelta(days=days - 1)

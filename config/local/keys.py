@@ -24,7 +24,7 @@ GRACE = timedelta(days=2)
 
 
 class KeysLostError(RuntimeError):
-    """A log exists and its keys do not: new ones would make it unreadable."""
+    """A key that belongs here is not here: to go on without it would do harm."""
 
 
 class OtherAccountError(RuntimeError):
@@ -49,26 +49,38 @@ def ensure(
     Losing `kek` makes every personal field unreadable: it belongs in the site's own backup.
     `spool-x25519` opens what waits in the spools, `escrow-x25519` does so when that one is lost:
     it is written into `offline` (the folder above by default), to be taken off the machine.
-    Raises KeysLostError when one of a log's keys is missing and `has_log()` says that it exists,
-    OtherAccountError.
+    Raises KeysLostError when one of a log's keys is missing and `has_log()` says that it exists, or
+    where the signing key cannot be published as it was; OtherAccountError.
     """
     missing = [name for name in KEPT if not (folder / name).exists()]
     if missing and has_log():
         message = f"{folder} lacks {', '.join(missing)}: restore the keys of this log first"
         raise KeysLostError(message)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # First: where `kek` is, a signing key was, also after a creation that was cut short.
+    _ensure_signing(folder / "log-ed25519", folder / PUBLISHED, grace)
     for name in ("kek", "pseudonym", "command"):
         _write_once(folder / name, secrets.token_bytes(32))
-    if not (folder / "log-ed25519").exists():
-        private = Ed25519PrivateKey.generate()
-        _publish(folder / PUBLISHED, private, grace)
-        _write_once(folder / "log-ed25519", _pem(private))
-    elif (folder / PUBLISHED).exists():
-        _publish(folder / PUBLISHED, _signing_key(folder / "log-ed25519"), grace)
     _write_once(folder / "django", secrets.token_urlsafe(48).encode())
     _write_once(folder / "claims", urlsafe_b64encode(secrets.token_bytes(32)) + b"\n")
     _pair(folder / "spool-x25519", folder / "spool-x25519.pub")
     _pair((offline or folder.parent) / "escrow-x25519", folder / "escrow-x25519.pub")
+
+
+def _ensure_signing(kept: Path, told: Path, grace: timedelta | None) -> None:
+    """Make the signing key where there is none, and publish it. Raises KeysLostError."""
+    is_told = bool(_published(told))
+    if kept.exists():
+        # Nobody knows since when one signs that was never published.
+        _publish(told, _signing_key(kept), grace, is_dated=is_told)
+        return
+    if not is_told and kept.with_name(STAYS).exists():
+        # What it signed would count for nothing any more.
+        message = f"the public half of {kept} is told nowhere: put the old log-ed25519 back and run this once"
+        raise KeysLostError(message)
+    private = Ed25519PrivateKey.generate()
+    _publish(told, private, grace, is_dated=True)
+    _write_once(kept, _pem(private))
 
 
 def _pair(private: Path, public: Path) -> None:
@@ -92,22 +104,29 @@ def lives(folder: Path) -> dict[str, datetime | None]:
     }
 
 
-def _publish(path: Path, private: Ed25519PrivateKey, grace: timedelta | None) -> None:
+def _publish(
+    path: Path, private: Ed25519PrivateKey, grace: timedelta | None, *, is_dated: bool
+) -> None:
     """Add the public half with the instant from which it signs, as /api/v1/keys tells it.
 
     The key that signed before stays, and ends only after the grace: running services sign with it
-    until they are started again, and what they sign meanwhile is as genuine.
+    until they are started again, and what they sign meanwhile is as genuine. Raises KeysLostError.
     """
     public = private.public_key().public_bytes_raw()
     name = hashlib.sha256(public).hexdigest()[:16]
     before, now = _published(path), datetime.now(UTC)
-    is_known = any(one["key"] == name for one in before)
-    if is_known and grace is None:
+    mine = next((one for one in before if one["key"] == name), None)
+    if mine is not None and grace is None:
         return
+    if mine is not None and mine.get("until"):
+        # It would end the new one, and keep the one that is to end.
+        message = "log-ed25519 here is the exchanged one: copy the new one first"
+        raise KeysLostError(message)
     told = [one if one["key"] == name else _shortened(one, now, grace) for one in before]
-    if not is_known:
+    if mine is None:
         shown = urlsafe_b64encode(public).decode().rstrip("=")
-        told.append({"key": name, "public": shown, "from": now.isoformat(), "until": None})
+        start = now.isoformat() if is_dated else None
+        told.append({"key": name, "public": shown, "from": start, "until": None})
     if told != before:
         _write(path, json.dumps(told, indent=1).encode())
 
@@ -125,7 +144,12 @@ def _shortened(one: dict[str, Any], now: datetime, grace: timedelta | None) -> d
 
 
 def _published(path: Path) -> list[dict[str, Any]]:
-    known: list[dict[str, Any]] = json.loads(path.read_text()) if path.exists() else []
+    try:
+        known: list[dict[str, Any]] = json.loads(path.read_text()) if path.exists() else []
+    except ValueError as error:
+        # Cut short, it may have told of keys that are nowhere else.
+        message = f"{path} holds no published keys: put a whole copy of it back"
+        raise KeysLostError(message) from error
     return known
 
 
@@ -197,7 +221,7 @@ def main() -> None:
         before = lives(asked.folder)
         ensure(asked.folder, grace=None if asked.days is None else timedelta(days=asked.days))
         after = lives(asked.folder)
-    except (OtherAccountError, PermissionError) as refusal:
+    except (KeysLostError, OtherAccountError, PermissionError) as refusal:
         parser.error(str(refusal))
     print(f"the keys are in {asked.folder}; take escrow-x25519, beside it, off this machine")
     for line in _to_do(before, after):

@@ -12,7 +12,7 @@ from compassionate import criteria_file, queries
 from compassionate.domain.vocabulary import Scheduled
 from config.local import keys
 from events.errors import Refused
-from events.keys import base64url, keyring
+from events.keys import base64url, keyring, published
 from tests.api.conftest import project
 from tests.compassionate.scene import AT, PART, Scene, scene
 from tests.outage import database_away
@@ -83,6 +83,24 @@ def test_one_that_the_key_before_signed_is_believed_while_that_lives(
             assert (found.key if found else None) == name
     finally:
         keyring.cache_clear()
+
+
+@pytest.mark.parametrize("left", ["", "{", None])
+def test_the_sheets_are_read_also_where_the_published_keys_cannot_be(
+    scene: Scene, kept: Path, settings, tmp_path, left
+):
+    settings.KEYS_DIR = shutil.copytree(settings.KEYS_DIR, tmp_path / "keys")
+    keys.ensure(tmp_path / "keys")
+    assert published()
+    (tmp_path / "keys" / "published.json").unlink()
+    if left is not None:
+        (tmp_path / "keys" / "published.json").write_text(left)
+    kept.touch()
+    doctor = browser(scene.doctor)
+    with database_away():
+        page = doctor.get("/acces/referentiel/")
+    assert page.status_code == 200
+    assert "version 1" in visible(page.text)
 
 
 def test_what_is_off_the_list_has_an_empty_sheet_and_an_unknown_product_none(kept: Path):

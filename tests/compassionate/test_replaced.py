@@ -1,36 +1,34 @@
-"""An authorisation that another is to replace, and what follows one that has ended: dates, lists, mails, data."""
+"""An authorisation that another is to replace: which is in force, listed, called to mind and renewed."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from compassionate import (
     acting,
-    actions,
     agency_queries,
     clocks,
-    decisions,
     documents,
     expiring,
     hospital,
     sending,
     statistics,
 )
+from compassionate.api import presenters
 from compassionate.domain.authorisation_commands import Abrogate, SetCessation, Suspend
-from compassionate.domain.follow_up import RecordData
+from compassionate.domain.authorisation_events import AuthorisationReplaced
+from compassionate.domain.authorisation_facts import evolve
+from compassionate.domain.decision import Terms
 from compassionate.domain.vocabulary import (
     AuthorisationState,
-    PatientOutcome,
     RequestKind,
 )
+from compassionate.models import AuthorisationRow
 from compassionate.streams import (
     authorisation_facts,
     authorisation_stream,
-    follow_up_facts,
-    holder_facts,
     request_facts,
 )
 from events.days import day_of
@@ -79,6 +77,23 @@ def not_renewed(scene: Scene, number: str, day: date) -> None:
     )
 
 
+def refused_terms(scene: Scene, number: str, day: date, terms: Terms) -> set[str]:
+    """Ask for a change of dosage; return why it is neither proposed nor granted under these terms."""
+    said: dict[str, Any] = {"kind": RequestKind.DOSAGE_CHANGE, "renews": number}
+    sent = scene.submitted(PART, at=at(day), **said).id
+    scene.taken_up(sent, at=at(day))
+    found = []
+    for decided in (scene.proposed, scene.granted):
+        with pytest.raises(Refused) as refusal:
+            decided(sent, terms, at=at(day))
+        found.append({one.code for one in refusal.value.problems})
+    sending.withdraw_request(
+        scene.doctor, sent, "Autre demande.", idempotency_key=scene.key(), now=at(day)
+    )
+    assert found[0] == found[1]
+    return found[0]
+
+
 def changed(scene: Scene, number: str, day: date, begins_on: date) -> str:
     """Grant a change of dosage that begins on a day; return its number."""
     said: dict[str, Any] = {"kind": RequestKind.DOSAGE_CHANGE, "renews": number}
@@ -107,14 +122,6 @@ def against_cessation(scene: Scene, number: str, day: date, ceases_on: date) -> 
         SIGNED,
         idempotency_key=scene.key(),
         now=at(day),
-    )
-
-
-def gave(scene: Scene, number: str, seen_on: date, outcome: PatientOutcome) -> None:
-    """Give follow-up data of a day."""
-    told = {"seen_on": seen_on, "due_on": seen_on, "outcome": outcome, "safety": "Néant."}
-    acting.act_on_follow_up(
-        scene.doctor, number, RecordData, told, idempotency_key=scene.key(), now=at(seen_on)
     )
 
 
@@ -162,6 +169,18 @@ def test_what_is_renewed_already_is_renewed_by_nothing_else(scene: Scene):
     ]
 
 
+def test_a_list_tells_the_state_of_the_day(scene: Scene):
+    """Hospital software that asks for what is active finds what a renewal is only going to replace."""
+    scene.sheet()
+    number = scene.authorised()
+    renewed(scene, number, in_days(130))
+    project()
+    row = AuthorisationRow.objects.get(number=number)
+    days = (in_days(140), LAST, LAST + timedelta(days=1))
+    told = [presenters.authorisation_row(row, day)["state"] for day in days]
+    assert told == ["active", "active", "replaced"]
+
+
 def test_what_ran_out_is_renewed_once(scene: Scene):
     scene.sheet()
     number = scene.authorised()
@@ -185,6 +204,64 @@ def test_a_change_of_dosage_that_is_stopped_ahead_leaves_what_was_to_follow(scen
     against(scene, ahead, Abrogate, begins_on)
     facts = authorisation_facts(number)
     assert (facts.replaced_by, facts.state_on(LAST)) == (None, AuthorisationState.ACTIVE)
+
+
+def test_what_was_to_follow_a_change_that_was_stopped_ahead_is_stopped_too(scene: Scene):
+    """The first goes on, is called to mind and renewed, in whatever order the others were stopped."""
+    scene.sheet()
+    number = scene.authorised()
+    other = changed(scene, number, in_days(60), in_days(80))
+    ahead = renewed(scene, other, in_days(66))
+    against(scene, other, Abrogate, in_days(70))
+    against(scene, ahead, Abrogate, in_days(75))
+    assert authorisation_facts(number).replaced_by is None
+    assert authorisation_facts(renewed(scene, number, in_days(130))).in_force(
+        LAST + timedelta(days=1)
+    )
+
+
+def test_a_change_begins_no_earlier_than_what_it_changes(scene: Scene):
+    """Else the one before would be in force beside it."""
+    scene.sheet()
+    number = scene.authorised()
+    ahead = renewed(scene, number, in_days(130))
+    early = scene.terms(in_days(135), days=90)
+    assert refused_terms(scene, ahead, in_days(135), early) == {"begins_before"}
+    assert hospital.is_changeable(authorisation_facts(number), in_days(135))
+    other = changed(scene, number, in_days(136), in_days(136))
+    facts = [authorisation_facts(one) for one in (number, other, ahead)]
+    assert [one.in_force(in_days(140)) for one in facts] == [False, True, False]
+
+
+def test_a_change_before_a_renewal_leaves_no_day_without(scene: Scene):
+    scene.sheet()
+    number = scene.authorised()
+    renewed(scene, number, in_days(130))
+    short = scene.terms(in_days(140), days=20)
+    assert refused_terms(scene, number, in_days(140), short) == {"gap_before_next"}
+
+
+def test_the_suspensions_of_a_change_that_came_between_count(scene: Scene):
+    """R5121-74-8: three months together, whatever was granted first."""
+    scene.sheet()
+    number = scene.authorised()
+    ahead = renewed(scene, number, in_days(90))
+    other = changed(scene, number, in_days(95), in_days(100))
+    against(scene, other, Suspend, in_days(100), until=in_days(178))
+    begins_on = LAST + timedelta(days=1)
+    with pytest.raises(Refused, match="suspensions_over_limit"):
+        against(scene, ahead, Suspend, begins_on, until=begins_on + timedelta(days=80))
+
+
+def test_a_renewal_that_begins_with_a_dose_before_the_end_ends_the_one_before(scene: Scene):
+    scene.sheet()
+    facts = authorisation_facts(scene.authorised())
+    given, told = LAST - timedelta(days=9), at(LAST + timedelta(days=9))
+    event = AuthorisationReplaced(
+        occurred_at=told, received_at=told, number="AAC-19E0-ZZQ0-003V6", begins_on=given
+    )
+    after = evolve(facts, event)
+    assert (after.in_force(given - timedelta(days=1)), after.in_force(given)) == (True, False)
 
 
 def test_what_has_begun_and_is_stopped_brings_nothing_back(scene: Scene):
@@ -276,109 +353,3 @@ def test_the_letter_of_a_suspension_that_ended_in_an_outage_names_its_last_day(
     (letter,) = made
     rows = [row for block in letter.blocks for row in block.rows]
     assert ("Dernier jour de suspension", "14\u00a0décembre\u00a02026") in rows
-
-
-@pytest.mark.parametrize(
-    "outcome", [PatientOutcome.DIED, PatientOutcome.STOPPED, PatientOutcome.LOST]
-)
-def test_nothing_more_is_due_of_a_patient_whose_treatment_is_over(scene: Scene, outcome):
-    """R5121-74-5: who died, stopped or was lost owes no data."""
-    scene.sheet()
-    scene.protocol()
-    number = scene.authorised()
-    before = follow_up_facts(number).due()
-    assert len(before) > 1
-    seen_on = before[0]
-    gave(scene, number, seen_on, outcome)
-    assert follow_up_facts(number).due() == before[:1]
-    gave(scene, number, seen_on + timedelta(days=1), PatientOutcome.STABLE)
-    assert follow_up_facts(number).due() == before
-
-
-def test_no_data_are_owed_under_what_was_replaced_or_stopped(scene: Scene):
-    scene.sheet()
-    scene.protocol()
-    number = scene.authorised()
-    due = hospital.follow_up(number).due()
-    begins_on = due[1]
-    changed(scene, number, day_of(AT) + timedelta(days=5), begins_on)
-    assert hospital.follow_up(number).due() == due[:1]
-    project()
-    gave(scene, number, due[0], PatientOutcome.STABLE)
-    project()
-    today = due[-1] + timedelta(days=1)
-    figures = statistics.figures(scene.signatory, AT, at(today), at(today), today)
-    assert (figures.following.follow_ups, figures.following.up_to_date) == (2, 1)
-
-
-def test_a_corrected_file_number_keeps_no_other_patient_from_her_treatment(scene: Scene):
-    """§5.3 7: one open request for each dossier and product, and for no other dossier."""
-    scene.sheet()
-    wrong, right = replace(PART, file_number="Y-1"), replace(PART, file_number="X-1")
-    began = scene.drafted(wrong).id
-    actions.send_to_pharmacy(scene.doctor, began, idempotency_key="p", now=AT)
-    with pytest.raises(Refused, match="second_open_request"):
-        scene.submitted(wrong)
-    actions.return_to_prescriber(
-        scene.pharmacist, began, "Mauvais dossier.", idempotency_key="r", now=AT
-    )
-    actions.change_prescription(scene.doctor, began, right, idempotency_key="c", now=AT)
-    actions.send_to_pharmacy(scene.doctor, began, idempotency_key="p2", now=AT)
-    assert scene.submitted(wrong).status == "recorded"
-    with pytest.raises(Refused, match="second_open_request"):
-        scene.submitted(right)
-
-
-def answered_with(scene: Scene, part: Any) -> UUID:
-    """Send a request, ask about it, and answer with another prescription; return the request."""
-    sent = scene.submitted().id
-    scene.taken_up(sent)
-    asked = decisions.ask_information(
-        scene.evaluator, sent, ["Le bon produit"], day_of(AT) + timedelta(days=5),
-        idempotency_key=scene.key(), now=AT,
-    )  # fmt: skip
-    question = asked.facts.question
-    assert isinstance(question, UUID)
-    sending.answer_information(
-        scene.doctor, sent, question, "Voici.", prescription=part,
-        idempotency_key=scene.key(), now=AT + timedelta(hours=1),
-    )  # fmt: skip
-    return sent
-
-
-def test_a_product_that_an_answer_names_first_has_its_holder_informed(scene: Scene):
-    """R5121-74-1 II: at once, on the first request for a product in an indication."""
-    scene.sheet()
-    scene.sheet("autre")
-    assert holder_facts("autre", "desmoide").opened is None
-    sent = answered_with(scene, replace(PART, product="autre", product_name="AUTRE"))
-    opened = holder_facts("autre", "desmoide").opened
-    assert opened is not None
-    assert opened.request_id == sent
-
-
-def test_an_answer_that_names_another_product_makes_it_the_open_request_for_that(scene: Scene):
-    """§5.3 7: an answer is refused for none of that; what is asked for afterwards is."""
-    scene.sheet()
-    scene.sheet("autre")
-    other = replace(PART, product="autre", product_name="AUTRE")
-    first = answered_with(scene, other)
-    with pytest.raises(Refused, match="second_open_request"):
-        scene.submitted(other)
-    second = answered_with(scene, other)
-    assert request_facts(second).prescription == request_facts(first).prescription
-
-
-def test_a_request_that_was_returned_keeps_no_other_from_being_sent(scene: Scene):
-    """Its prescriber may have left: nobody else could complete it, nor take it back."""
-    scene.sheet()
-    began = scene.drafted().id
-    actions.send_to_pharmacy(scene.doctor, began, idempotency_key="p", now=AT)
-    actions.return_to_prescriber(
-        scene.pharmacist, began, "À compléter.", idempotency_key="r", now=AT
-    )
-    scene.submitted()
-    changed_part = replace(PART, dosage="100 mg deux fois par jour")
-    actions.change_prescription(scene.doctor, began, changed_part, idempotency_key="c", now=AT)
-    with pytest.raises(Refused, match="second_open_request"):
-        actions.send_to_pharmacy(scene.doctor, began, idempotency_key="p2", now=AT)

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.core.exceptions import ImproperlyConfigured
 
 from events import epochs, history, seal, store
 from events.epochs import Missing, Same
 from events.errors import LogHalted
-from events.keys import base64url, keyring
+from events.keys import base64url, keyring, published_before
 from events.verify import verify_log
 from tests.log.notes import command, new_stream, write
 
@@ -125,6 +126,69 @@ def test_a_restore_to_before_the_exchange_is_a_clean_one(keys, backup):
     assert opened.fork == 1
 
 
+def undated(statement: str) -> str:
+    """Return a statement as the version before the instants signed it."""
+    said = seal.claimed(statement)
+    del said["signed_at"]
+    return by(keyring().log, said)
+
+
+def test_a_backup_of_before_the_instants_is_a_clean_restore_after_the_exchange(
+    keys, backup, settings, tmp_path
+):
+    numbered()
+    backup.take()
+    numbered()
+    path = Path(settings.CHECKPOINT_DIR) / history.FILE
+    lines = [undated(line) for line in path.read_text().split()]
+    path.write_text("".join(f"{line}\n" for line in lines))
+    kept_off = tmp_path / "latest.json"
+    kept_off.write_text(json.dumps({"checkpoint": lines[-1]}))
+    exchange(keys, "--days", "0")
+    append()
+    assert restarted(keys) == [1, True, None, True]
+    assert verify_log(checkpoint=seal.read(kept_off)).ok
+    backup.restore()
+    keyring.cache_clear()
+    opened = epochs.settle()
+    assert opened is not None
+    assert opened.fork == 1
+
+
+def test_published_keys_that_are_gone_for_a_moment_halt_nothing(keys):
+    """As when they are removed and copied anew: the other key has signed the memory meanwhile."""
+    numbered()
+    exchange(keys)
+    append()
+    assert restarted(keys) == [1, True, None, True]
+    assert epochs.check() == Same()
+    known = published_before()
+    text = (keys / "published.json").read_text()
+    (keys / "published.json").unlink()
+    for _ in range(2):
+        with pytest.raises(ImproperlyConfigured, match=r"published\.json is gone"):
+            epochs.guard()
+    assert epochs.halted() is None
+    assert published_before() == known
+    assert len(known) == 2
+    (keys / "published.json").write_text(text)
+    epochs.guard()
+    assert epochs.halted() is None
+
+
+@pytest.mark.parametrize(
+    "signed_at", ["0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", 7, "soon"]
+)
+def test_a_line_of_no_instant_is_left_out(keys, settings, signed_at):
+    numbered()
+    wrong = by(Ed25519PrivateKey.generate(), end_of_the_log() | {"signed_at": signed_at})
+    with pytest.raises(ValueError, match=r"no date|isoformat"):
+        seal.opened(wrong)
+    with (Path(settings.CHECKPOINT_DIR) / history.FILE).open("a") as file:
+        file.write(f"{wrong}\n")
+    assert epochs.check() == Same()
+
+
 @pytest.mark.parametrize("named", ["its own", "ours", None])
 def test_a_memory_that_no_published_key_signed_halts(keys, settings, named):
     """Whoever rewrote the log can make one that fits it, and cannot sign it."""
@@ -158,13 +222,12 @@ def test_what_a_stolen_key_signs_after_its_end_counts_for_nothing(keys, settings
     exchange(keys, "--days", "0")
     content = end_of_the_log() | {"key": keyring().log_key_id}
     later = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
-    after, undated = (by(keyring().log, one) for one in (content | {"signed_at": later}, content))
+    after = by(keyring().log, content | {"signed_at": later})
     assert seal.opened(before) == seal.current()
-    for statement in (after, undated):
-        with pytest.raises(seal.KeyEnded):
-            seal.opened(statement)
-        remember_only(settings, statement)
-        assert isinstance(epochs.check(), Missing)
+    with pytest.raises(seal.KeyEnded):
+        seal.opened(after)
+    remember_only(settings, after)
+    assert isinstance(epochs.check(), Missing)
 
 
 def test_a_service_whose_key_has_ended_stops_itself_and_no_other(keys, settings):

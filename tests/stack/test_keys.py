@@ -68,6 +68,17 @@ def made(folder, *options: str) -> str:
     return done.stdout
 
 
+def refused(folder, *options: str) -> str:
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    done = subprocess.run(
+        [sys.executable, "-m", "config.local.keys", str(folder), *options],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    return done.stderr
+
+
 def lives(folder) -> list[dict]:
     return json.loads((folder / "published.json").read_text())
 
@@ -131,6 +142,93 @@ def test_a_start_and_an_exchange_that_names_no_days_shorten_nothing(exchanged):
     assert lives(exchanged) == before
     exchange(exchanged)
     assert lives(exchanged)[0] == before[0]
+
+
+@pytest.mark.parametrize("left", [None, "[]"])
+def test_a_key_from_before_they_were_published_stays_valid_when_it_is_exchanged(
+    exchanged, tmp_path, left
+):
+    (exchanged / "published.json").unlink()
+    if left is not None:
+        (exchanged / "published.json").write_text(left)
+    keys.ensure(exchanged, has_log=lambda: True)
+    (one,) = lives(exchanged)
+    assert (one["key"], one["from"], one["until"]) == (keyring().log_key_id, None, None)
+    entry = spool_in(tmp_path / "spool").put(header(received_at=datetime.now(UTC)), body())
+    exchange(exchanged)
+    before, after = lives(exchanged)
+    assert (before["key"], before["from"], after["until"]) == (one["key"], None, None)
+    assert receipt_check.check(entry.receipt, lives(exchanged))["key"] == one["key"]
+
+
+@pytest.mark.parametrize("left", [None, "[]", ""])
+def test_a_key_that_was_never_published_is_not_exchanged(exchanged, left):
+    (exchanged / "published.json").unlink()
+    if left is not None:
+        (exchanged / "published.json").write_text(left)
+    old = (exchanged / "log-ed25519").read_bytes()
+    (exchanged / "log-ed25519").unlink()
+    said = refused(exchanged)
+    if left == "":
+        assert "published.json holds no published keys: put a whole copy of it back" in said
+        return
+    assert "put the old log-ed25519 back and run this once" in said
+    (exchanged / "log-ed25519").write_bytes(old)
+    made(exchanged)
+    exchange(exchanged)
+    assert [one["from"] is None for one in lives(exchanged)] == [True, False]
+
+
+def test_a_creation_that_was_cut_short_goes_on(tmp_path, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(keys.Ed25519PrivateKey, "generate", lambda: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            keys.ensure(tmp_path / "keys")
+    keys.ensure(tmp_path / "keys")
+    assert all((tmp_path / "keys" / name).exists() for name in keys.KEPT)
+
+
+def test_days_are_not_set_beside_the_exchanged_key(exchanged):
+    """The machine has the new published.json, and its log-ed25519 is to be copied still."""
+    old = (exchanged / "log-ed25519").read_bytes()
+    exchange(exchanged)
+    (exchanged / "log-ed25519").write_bytes(old)
+    said = refused(exchanged, "--days", "0")
+    assert "log-ed25519 here is the exchanged one: copy the new one first" in said
+    before = lives(exchanged)
+    keys.ensure(exchanged)
+    assert lives(exchanged) == before, "a start goes on"
+
+
+@pytest.mark.parametrize("has_events", [False, True])
+def test_a_node_whose_key_has_ended_receives_and_says_so(
+    exchanged, tmp_path, client, db, caplog, has_events
+):
+    if has_events:
+        notes.register()
+        open_stream(notes.NOTES, notes.new_stream(), notes.Add(text="un"), notes.envelope())
+    assert client.get("/health/ready").json()["services"]["keys"] == "up"
+    exchange(exchanged, "--days", "0")
+    kept = spool_in(tmp_path / "spool")
+    for _ in range(2):
+        kept.put(header(received_at=datetime.now(UTC)), body())
+    (told,) = [one for one in caplog.messages if "receipts that it signs are not valid" in one]
+    assert keyring().log_key_id in told
+    answer = client.get("/health/ready")
+    assert (answer.status_code, answer.json()["services"]["keys"]) == (200, "late")
+
+
+@pytest.mark.parametrize("left", [None, "", "{}]"])
+def test_published_keys_that_cannot_be_read_keep_nothing_from_a_disk(
+    exchanged, tmp_path, client, db, left
+):
+    assert client.get("/health/ready").json()["services"]["keys"] == "up"
+    (exchanged / "published.json").unlink()
+    if left is not None:
+        (exchanged / "published.json").write_text(left)
+    assert spool_in(tmp_path / "spool").put(header(), body()).receipt
+    answer = client.get("/health/ready")
+    assert (answer.status_code, answer.json()["services"]["keys"]) == (200, "late")
 
 
 OTHERS = (10001, 10001) if os.geteuid() == 0 else (os.getuid(), os.getgid())
