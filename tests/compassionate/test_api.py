@@ -228,7 +228,8 @@ def test_an_authorisation_is_checked_by_its_number_and_names_no_patient(
     answer = Api(scene.other_pharmacist).get(f"/authorisations/{number}")
     body = answer.json()
     assert (answer.status_code, body["number"], body["state"]) == (200, number, "active")
-    assert "DM" not in answer.content.decode()
+    # Two letters may stand in a number.
+    assert "DM" not in answer.content.decode().replace(number, "")
     assert pharmacy.get("/authorisations/AAC-0000").status_code == 404
     project()
     part = pharmacy.get(f"/authorisations/{number}/renewal").json()

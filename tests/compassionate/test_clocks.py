@@ -29,6 +29,7 @@ from compassionate.streams import (
 )
 from events import spool_reports, store
 from events.days import day_of
+from events.number import number_of
 from tests.api.conftest import project
 from tests.compassionate.scene import AT, PART, REASONS, SIGNED, Scene, scene
 
@@ -231,6 +232,7 @@ def test_a_pharmacy_is_told_that_something_waits_and_no_mail_names_a_patient(sce
     }
     assert set(told) == {scene.doctor.email, scene.pharmacist.email}
     for letter in told.values():
-        whole = letter.subject + letter.body
+        # Two letters may stand in a number.
+        whole = (letter.subject + letter.body).replace(number_of(request_id), "")
         assert "DM" not in whole
         assert "NIROGACESTAT" not in whole.upper()
