@@ -64,6 +64,7 @@ def _act(given: Given[Authorisation], act: type[Act], fields: Mapping[str, Any])
         fields,
         signed_in(given),
         idempotency_key=given.key,
+        expected_version=given.version,
     )
     return True
 

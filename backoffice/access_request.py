@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.outage import expect_database
@@ -18,6 +20,7 @@ from backoffice.access_queue import expect_reader
 from backoffice.access_request_verbs import IN_SPITE_OF, TEXTS, OfRequest, verb_named, verbs_of
 from backoffice.access_verb import Tried, Verb, attempt, given_by, offered, returned, whole_key
 from compassionate import agency_queries, queries
+from compassionate.beside import beside
 from compassionate.domain.criteria import Criterion
 from compassionate.domain.criteria_facts import SheetFacts
 from compassionate.domain.holder_facts import HolderFacts
@@ -29,6 +32,7 @@ from portal.access_documents import documents_of
 from portal.access_letters import letters_of_request
 from portal.addresses import identifier
 from portal.kept import keeps_text
+from portal.problems import in_readers_language
 
 TALK = frozenset({InformationAsked.TYPE, InformationAnswered.TYPE})
 """What is shown once more apart: questions of the agency, and what came back."""
@@ -120,6 +124,7 @@ def _page(
         "pharmacy": facts_of_part(shown.pharmacy),
         "checked": _checked(shown),
         "about": _about(request, one),
+        **_beside(shown),
         "lines": lines,
         "documents": documents_of(shown),
         "letters": letters_of_request(shown),
@@ -133,6 +138,21 @@ def _page(
     }
     status = tried.status if tried else HTTPStatus.OK
     return render(request, "backoffice/access_request.html", context, status=status)
+
+
+def _beside(shown: RequestShown) -> dict[str, Any]:
+    """Return what lies beside the request, in words: criteria since, names, requests alike, the former."""
+    found = beside(shown, timezone.now())  # noqa: TID251  an edge of the house: as a reader sees it
+    named = [
+        {
+            "product_name": row.product_name,
+            "status": row.status,
+            "identifier": product_id(row.product, row.indication),
+        }
+        for row in found.named
+    ]
+    refusals = [in_readers_language(one.detail) for one in found.refusals]
+    return {"beside": found, "named": named, "refusals": refusals}
 
 
 def _checked(shown: RequestShown) -> list[Checked]:

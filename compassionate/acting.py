@@ -177,6 +177,7 @@ def act_on_authorisation(  # noqa: PLR0913  which, what, and who signs
     *,
     idempotency_key: str,
     now: datetime | None = None,
+    expected_version: int | None = None,
 ) -> Handled[Any]:
     """Suspend, lift, withdraw, abrogate or let cease. Raises Http404 too."""
     person = allowed(user, RIGHTS[act](user))
@@ -186,7 +187,9 @@ def act_on_authorisation(  # noqa: PLR0913  which, what, and who signs
     if act is Suspend:
         said["suspended_before"] = suspended_before(facts)
     made = _made(act, person, said, at)
-    keyed = _keyed(act, _with_signed(fields, signed), idempotency_key)
+    keyed = replace(
+        _keyed(act, _with_signed(fields, signed), idempotency_key), version=expected_version
+    )
     before = gone_on_from(facts) if act in STOPS else None
     return give_authorisation(person, number, made, keyed, before)
 

@@ -36,6 +36,7 @@ from compassionate.streams import request_facts, request_id_of, request_stream, 
 from compassionate.submissions import (
     around_request,
     claims_on,
+    expect_renewable,
     first_of_product,
     holder_of,
 )
@@ -114,9 +115,12 @@ def send_to_pharmacy(
     part, institution = facts.prescription or Prescription(), facts.institution or ""
 
     def ask(states: Mapping[str, Any]) -> Mapping[str, Any]:
+        now_known = states[stream]
+        if not now_known.beforehand:
+            expect_renewable(now_known.kind, now_known.renews)
         command = SendToPharmacy(
             **times(person, at),
-            sheet=sheet_for(states[stream].prescription, at),
+            sheet=sheet_for(now_known.prescription, at),
             answer=answer,
         )
         act = Act(by=str(person.public_id), at=at)
@@ -181,7 +185,11 @@ def send_to_agency(  # noqa: PLR0913  the pharmacist's part, and which sheet it 
     part, institution = facts.prescription or Prescription(), facts.institution or ""
 
     def ask(states: Mapping[str, Any]) -> Mapping[str, Any]:
-        part = states[stream].prescription or Prescription()
+        now_known = states[stream]
+        part = now_known.prescription or Prescription()
+        if not now_known.beforehand:
+            # A dose is received whatever became of what it was given under.
+            expect_renewable(now_known.kind, now_known.renews)
         command = SendToAgency(
             **times(person, at),
             pharmacy=pharmacy,

@@ -6,6 +6,7 @@ Nothing is noted on what a spool may still hold something for, nor while one is 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import islice
 from typing import Any, NamedTuple
@@ -15,11 +16,13 @@ from django.db.models import Exists, OuterRef, Q
 from compassionate import documents, notifying, outages
 from compassionate.domain.authorisation import AUTHORISATION
 from compassionate.domain.authorisation_commands import (
+    ApplyCessation,
     NoteCessation,
     NoteExpiry,
     NoteReminder,
     NoteSuspensionEnd,
 )
+from compassionate.domain.criteria_events import ProductCessationSet
 from compassionate.domain.deadlines import service_back
 from compassionate.domain.follow_up import FOLLOW_UP, STALE_AFTER, NoteDataDue
 from compassionate.domain.holder_file import HOLDER_FILE, NoteFilingMissed, NoteInformationDue
@@ -31,6 +34,7 @@ from compassionate.giving import CLOCK, noted
 from compassionate.models import (
     AccessRequestRow,
     AuthorisationRow,
+    CriteriaSheetRow,
     DelayRow,
     DepositRow,
     FollowUpReminderRow,
@@ -45,10 +49,13 @@ from compassionate.streams import (
 from events import spool_reports
 from events.days import day_of
 from events.decider import Decider
+from events.handle import history
 
 MOST = 500
 """Notes of one kind in one look; the next look goes on."""
 IN_LIFE = ("active", "suspended")
+NOT_ENDED = (*IN_LIFE, "replaced")
+"""What is replaced is so from a day on, which may be to come."""
 
 
 class Due(NamedTuple):
@@ -69,6 +76,7 @@ def look(now: datetime) -> int:
 def _due(now: datetime) -> Iterator[Due]:
     today = day_of(now)
     yield from _overdue(now, today)
+    yield from _ceasing(now, today)
     yield from _ended(now, today)
     yield from _reminders(now, today)
     yield from islice(_delays(now), MOST)
@@ -90,10 +98,35 @@ def _overdue(now: datetime, today: date) -> Iterator[Due]:
             yield Due(REQUEST, row.stream, command)
 
 
+def _ceasing(now: datetime, today: date) -> Iterator[Due]:
+    """Let what was decided of a product end each of its authorisations (R5121-74-9 I)."""
+    for sheet in CriteriaSheetRow.objects.filter(ceases_on__isnull=False):
+        events = [one.event for one in history(sheet.stream)]
+        *before, last = [one for one in events if isinstance(one, ProductCessationSet)]
+        if last.signature is None:
+            continue
+        # One that was put off: those that it had ended, and that have not ceased yet, go on.
+        ends_later = Q(ends_on__gt=last.ceases_on) | Q(ceases_on__in=[b.ceases_on for b in before])
+        rows = AuthorisationRow.objects.filter(
+            ends_later, product=sheet.product, indication=sheet.indication, state__in=NOT_ENDED
+        ).exclude(Q(ceases_on=last.ceases_on) | Q(replaced_on__lte=today))
+        command = ApplyCessation(
+            by=last.signature.signatory,
+            at=now,
+            marketing_authorised_on=last.marketing_authorised_on,
+            ceases_on=last.ceases_on,
+            exceptional=last.exceptional,
+            # The holder's letter leaves; the prescriber reads hers where she reads every other.
+            signature=replace(last.signature, through_service=True, signed=False),
+        )
+        for row in rows.order_by("stream")[:MOST]:
+            yield Due(AUTHORISATION, row.stream, command, once=f"{last.ceases_on}/{len(before)}")
+
+
 def _ended(now: datetime, today: date) -> Iterator[Due]:
     # What was replaced ends no more, though a suspension was put on it before.
     replaced = Q(replaced_on__lte=today)
-    rows = AuthorisationRow.objects.filter(~replaced, state__in=(*IN_LIFE, "replaced")).filter(
+    rows = AuthorisationRow.objects.filter(~replaced, state__in=NOT_ENDED).filter(
         Q(ends_on__lt=today)
         | Q(ceases_on__lt=today)
         | Q(state="suspended", suspended_until__lt=today)

@@ -16,6 +16,7 @@ from accounts.people import account_with_rpps
 from accounts.sender import Sender, sender_of
 from compassionate.domain import intake
 from compassionate.domain.acts import Act
+from compassionate.domain.beside import renewal_problems
 from compassionate.domain.document_content import CONTENT, KeepContent
 from compassionate.domain.holder_facts import HolderFacts
 from compassionate.domain.holder_file import HOLDER_FILE, OpenFile
@@ -35,8 +36,9 @@ from compassionate.domain.request_commands import (
 )
 from compassionate.domain.request_documents import document_in
 from compassionate.domain.request_facts import ANSWERABLE, RequestFacts
-from compassionate.domain.vocabulary import ENDED, RequestState
+from compassionate.domain.vocabulary import ENDED, RequestKind, RequestState
 from compassionate.streams import (
+    authorisation_facts,
     claim_stream,
     content_stream,
     holder_stream,
@@ -46,7 +48,7 @@ from compassionate.streams import (
     sheet_for,
 )
 from events.decider import Decider
-from events.errors import NotAllowed, UnknownTarget
+from events.errors import NotAllowed, Refused, UnknownTarget
 from events.event import identifier_of
 from events.kept import to_bytes
 from events.submission import Claims, Joined, Kind, Submission, Together
@@ -84,6 +86,13 @@ def around_request(stream: str, institution: str, part: Any) -> dict[str, Decide
     if part.product and part.indication:
         deciders[holder_stream(part.product, part.indication)] = HOLDER_FILE
     return deciders
+
+
+def expect_renewable(kind: RequestKind | None, renews: str | None) -> None:
+    """Raise Refused where what is to be renewed or changed was ended by a decision."""
+    previous = authorisation_facts(renews) if renews else None
+    if problems := list(renewal_problems(kind, previous)):
+        raise Refused(*problems)
 
 
 def claims_on(states: States, request_id: UUID, act: Act) -> dict[str, Claim]:
@@ -132,6 +141,7 @@ def _submitted(submission: Submission) -> Together:
     request_id = identifier_of(submission.stream)
 
     def give(states: States) -> Mapping[str, Any]:
+        expect_renewable(command.kind, command.renews)
         prescriber = command.prescriber or account_with_rpps(part.prescriber_rpps)
         whole = replace(command, prescriber=prescriber, sheet=sheet_for(part, command.received_at))
         act = Act(by=command.by, at=command.received_at)

@@ -13,6 +13,7 @@ from typing import Any
 from compassionate.domain.acts import Act, cessation_problems
 from compassionate.domain.authorisation_commands import (
     Abrogate,
+    ApplyCessation,
     AuthorisationCommand,
     Decided,
     Issue,
@@ -60,6 +61,7 @@ STATES: Mapping[type[Any], frozenset[State]] = {
     Withdraw: IN_LIFE,
     Abrogate: IN_LIFE,
     SetCessation: IN_LIFE,
+    ApplyCessation: IN_LIFE,
     NoteCessation: IN_LIFE,
     NoteExpiry: IN_LIFE,
     NoteReminder: IN_LIFE,
@@ -96,6 +98,7 @@ SENTENCES = {
     "withdrawal_too_late": (
         "Une décision illégale se retire dans les quatre mois (CRPA L242-1) : abrogez-la."
     ),
+    "cessation_known": "Cette date est déjà celle de l'autorisation.",
     "no_cessation": "Aucune date de cessation n'est fixée.",
     "no_reminder_due": "Aucun rappel n'est à donner ce jour.",
     "gap_before_renewal": "Le renouvellement commence au plus tard le lendemain de la fin.",
@@ -103,7 +106,7 @@ SENTENCES = {
 }
 
 
-NOTES = frozenset({Issue, NoteSuspensionEnd, NoteCessation, NoteExpiry})
+NOTES = frozenset({Issue, ApplyCessation, NoteSuspensionEnd, NoteCessation, NoteExpiry})
 """What notes that a day has come is judged by what was noted before, and not by the day."""
 
 
@@ -228,6 +231,12 @@ def _set_cessation(_facts: AuthorisationFacts, command: SetCessation) -> Iterato
     )
 
 
+def _apply(facts: AuthorisationFacts, command: ApplyCessation) -> Iterator[Problem]:
+    """Its limits were asked of the decision about the product."""
+    if facts.ceases_on == command.ceases_on:
+        yield _problem("cessation_known")
+
+
 def _cessation(facts: AuthorisationFacts, command: NoteCessation) -> Iterator[Problem]:
     if facts.ceases_on is None:
         yield _problem("no_cessation")
@@ -270,6 +279,7 @@ _GUARDS: Mapping[type[Any], Callable[[AuthorisationFacts, Any], Iterator[Problem
     Withdraw: _withdraw,
     Abrogate: _abrogate,
     SetCessation: _set_cessation,
+    ApplyCessation: _apply,
     NoteCessation: _cessation,
     NoteExpiry: _expiry,
     NoteReminder: _reminder,
@@ -317,6 +327,16 @@ def _issued(command: Issue) -> AuthorisationIssued:
     )
 
 
+def _ceases(command: SetCessation | ApplyCessation) -> CessationSet:
+    return CessationSet(
+        **_times(command),
+        marketing_authorised_on=command.marketing_authorised_on,
+        ceases_on=command.ceases_on,
+        signature=command.signature,
+        exceptional=command.exceptional,
+    )
+
+
 _MAKES: Mapping[type[Any], Callable[[Any], AuthorisationEvent]] = {
     Issue: _issued,
     Suspend: lambda one: AuthorisationSuspended(
@@ -331,13 +351,8 @@ _MAKES: Mapping[type[Any], Callable[[Any], AuthorisationEvent]] = {
     NoteSuspensionEnd: lambda one: SuspensionLifted(occurred_at=one.at, received_at=one.at),
     Withdraw: lambda one: AuthorisationWithdrawn(**_against(one), ground=one.ground),
     Abrogate: lambda one: AuthorisationAbrogated(**_against(one)),
-    SetCessation: lambda one: CessationSet(
-        **_times(one),
-        marketing_authorised_on=one.marketing_authorised_on,
-        ceases_on=one.ceases_on,
-        signature=one.signature,
-        exceptional=one.exceptional,
-    ),
+    SetCessation: _ceases,
+    ApplyCessation: _ceases,
     NoteCessation: lambda one: AuthorisationCeased(**_times(one)),
     NoteExpiry: lambda one: AuthorisationExpired(**_times(one)),
     Replace: lambda one: AuthorisationReplaced(

@@ -92,6 +92,16 @@ class SetCessation(Act):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyCessation(Act):
+    """Note the day on which the access to its product stops: decided and signed once, for all of them."""
+
+    marketing_authorised_on: date
+    ceases_on: date
+    signature: Signature
+    exceptional: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteCessation(Act):
     """Note that the day fixed has passed."""
 
@@ -137,6 +147,7 @@ AuthorisationCommand: TypeAlias = (
     | Withdraw
     | Abrogate
     | SetCessation
+    | ApplyCessation
     | NoteCessation
     | NoteExpiry
     | NoteReminder

@@ -103,6 +103,10 @@ SENTENCES = {
         "Accès très précoce : l'engagement du titulaire à déposer une AAP manque "
         "(CSP L5121-12-1 II)."
     ),
+    "very_early_deferrable": (
+        "Accès très précoce : le traitement ne peut pas être différé, or la demande dit qu'il peut l'être "
+        "(CSP L5121-12-1 II)."
+    ),
     "number_of_authorisation_needed": "Donnez le numéro de l'autorisation.",
     "signatory_differs": "La décision est signée par la personne qui la donne.",
     "quality_needed": "Indiquez la qualité du signataire (CRPA L212-1).",
@@ -286,6 +290,10 @@ def _granting(facts: RequestFacts, command: Grant) -> Iterator[Problem]:
     yield from product_problems(kind, command.sheet)
     if command.sheet.very_early and command.sheet.undertaking_on is None:
         yield problem("undertaking_needed")
+    # What goes on is maintained on grounds of its own (décret 2023-303).
+    deferrable = facts.prescription is not None and facts.prescription.deferrable
+    if command.sheet.very_early and deferrable and kind is RequestKind.INITIAL:
+        yield problem("very_early_deferrable", "/prescription/deferrable")
     if not command.number.strip():
         yield problem("number_of_authorisation_needed", "/number")
 

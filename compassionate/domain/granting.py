@@ -11,6 +11,7 @@ from uuid import UUID
 from compassionate.domain.authorisation import WHY
 from compassionate.domain.authorisation_commands import Issue, Replace
 from compassionate.domain.authorisation_facts import AuthorisationFacts
+from compassionate.domain.beside import renewal_problems
 from compassionate.domain.criteria_events import ProtocolPublished
 from compassionate.domain.decision import Terms
 from compassionate.domain.follow_up import BeginFollowUp
@@ -70,6 +71,7 @@ def expect_previous(
     was granted already.
     """
     problems = list(_previous(request, terms, previous))
+    problems += renewal_problems(request.kind, previous) if not request.beforehand else ()
     if not problems and previous is not None and not previous.makes_way(terms.ends_on):
         problems.append(Problem("", *WHY[AuthorisationState.REPLACED]))
     if problems:

@@ -20,6 +20,7 @@ from tests.backoffice.access_desk import (
     ago,
     done,
     granted,
+    hidden,
     off_criteria,
     one,
     part,
@@ -44,6 +45,22 @@ def figures(agency, name: str = "signataire") -> statistics.Figures:
     since = datetime.combine(day - timedelta(days=365), time.min, PARIS)
     until = datetime.combine(day + timedelta(days=1), time.min, PARIS)
     return statistics.figures(agency[name], since, until, timezone.now(), day)
+
+
+def test_a_decision_on_an_older_state_of_an_authorisation_is_refused(agency) -> None:
+    number = granted(agency, requested(agency))
+    signatory = browser(agency["signataire"])
+    old = signatory.get(address(number)).text
+    said = {"until": today(days=20), "urgency": "Hépatites graves", **REASONS, **SIGNED}
+    done(browser(agency["signataire"]), address(number), "suspension", **said)
+    done(browser(agency["signataire"]), address(number), "reprise", reason="Écarté", **SIGNED)
+    posted = {"key": hidden(old, "key"), "version": hidden(old, "version")} | {
+        f"abrogation.{name}": value
+        for name, value in {"urgency": "Hépatites graves", **REASONS, **SIGNED}.items()
+    }
+    answer = signatory.post(f"{address(number)}abrogation/", posted)
+    assert answer.status_code == 409
+    assert "Une dose peut" in read(signatory, address(number))
 
 
 def test_an_authorisation_is_suspended_resumed_and_abrogated(agency) -> None:

@@ -314,6 +314,8 @@ def test_a_renewal_of_something_withdrawn_is_refused_and_nothing_is_half_done(sc
 
     scene.sheet()
     number = scene.authorised()
+    part = replace(PART, elapsed_data="Réponse partielle.", attests_interest=True)
+    request_id = scene.submitted(part, kind=RequestKind.RENEWAL, renews=number).id
     fields = {
         "reasons": REASONS,
         "urgency": "Signal grave",
@@ -322,8 +324,6 @@ def test_a_renewal_of_something_withdrawn_is_refused_and_nothing_is_half_done(sc
     acting.act_on_authorisation(
         scene.signatory, number, Withdraw, fields, SIGNED, idempotency_key="w", now=AT
     )
-    part = replace(PART, elapsed_data="Réponse partielle.", attests_interest=True)
-    request_id = scene.submitted(part, kind=RequestKind.RENEWAL, renews=number).id
     scene.taken_up(request_id)
     with pytest.raises(Refused) as refusal:
         scene.granted(request_id)

@@ -10,6 +10,7 @@ import pytest
 from compassionate.domain.authorisation import AUTHORISATION, WHY
 from compassionate.domain.authorisation_commands import (
     Abrogate,
+    ApplyCessation,
     Issue,
     LiftSuspension,
     NoteCessation,
@@ -104,6 +105,14 @@ def cessation(**said: Any) -> SetCessation:
     return SetCessation(**(usual | said))
 
 
+def applied(**said: Any) -> ApplyCessation:
+    one = cessation(**said)
+    return ApplyCessation(
+        by=one.by, at=one.at, marketing_authorised_on=one.marketing_authorised_on,
+        ceases_on=one.ceases_on, signature=one.signature, exceptional=one.exceptional,
+    )  # fmt: skip
+
+
 def ceased(day: date = AMM + timedelta(days=61)) -> NoteCessation:
     return NoteCessation(by="system", at=noon(day))
 
@@ -160,6 +169,10 @@ TRANSITIONS = [
     (INTO[State.ACTIVE], cessation(), State.ACTIVE),
     (INTO[State.SUSPENDED], cessation(), State.SUSPENDED),
     ((issue(), cessation()), ceased(), State.CEASED),
+    (INTO[State.ACTIVE], applied(), State.ACTIVE),
+    (INTO[State.SUSPENDED], applied(), State.SUSPENDED),
+    ((issue(), applied()), ceased(), State.CEASED),
+    ((issue(), renewed(), applied()), ceased(), State.CEASED),
     ((issue(), cessation(), suspend()), ceased(), State.CEASED),
     # A cessation comes first to what a renewal would have replaced later.
     ((issue(), renewed(), cessation()), ceased(), State.CEASED),
@@ -170,7 +183,7 @@ TRANSITIONS = [
 ]
 COMMANDS = [
     issue(), suspend(), lift(), suspension_end(), withdraw(), abrogate(), cessation(), ceased(),
-    expired(), reminded(), renewed(), void(),
+    expired(), reminded(), renewed(), void(), applied(),
 ]  # fmt: skip
 
 
@@ -239,6 +252,7 @@ GUARDS = [
     (INTO[State.ACTIVE], cessation(at=AT), [("/marketing_authorised_on", "authorised_in_future")]),
     (INTO[State.ACTIVE], cessation(ceases_on=TODAY), [("/ceases_on", "cessation_in_past")]),
     (INTO[State.ACTIVE], ceased(), [("", "no_cessation")]),
+    ((issue(), applied()), applied(), [("", "cessation_known")]),
     ((issue(), cessation()), ceased(AMM + timedelta(days=60)), [("", "term_not_come")]),
     (INTO[State.ACTIVE], expired(ENDS), [("", "term_not_come")]),
     (INTO[State.ACTIVE], renewed(ENDS + timedelta(days=2)), [("/begins_on", "gap_before_renewal")]),

@@ -37,6 +37,7 @@ SHEETS = ("sheets", "domain/sheet", "domain/sheet_block", "domain/sheet_checks")
 ACCESS = (
     "acts",
     "authorisation",
+    "beside",
     "completeness",
     "criteria_sheet",
     "decision_guards",
