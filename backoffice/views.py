@@ -19,6 +19,7 @@ from pharmacovigilance.queries import Wanted
 from portal.addresses import identifier, readable_cursor
 from portal.forms import NOT_REFUSED, Refusal, form_key, refusal, text_form, typed
 from portal.kept import keeps_text
+from portal.links import links_of
 from portal.readings import case_page
 
 TRUTH = {"oui": True, "non": False}
@@ -87,6 +88,7 @@ def _question(
     """Show a case with what was typed as a question to the declarant."""
     shown = queries.declaration(request.user, identifier(number))
     context = text_form(request, shown, "ask", "text", refused, notice)
+    context |= links_of(request, shown)
     return render(request, "backoffice/case.html", context, status=refused.status)
 
 

@@ -13,7 +13,7 @@ class CompassionateConfig(AppConfig):
     @override
     def ready(self) -> None:
         """Register what the log has to know."""
-        from compassionate import call_projection, change_projection
+        from compassionate import call_projection, change_projection, link_projection
         from compassionate.clock_projections import CLOCK_PROJECTIONS
         from compassionate.domain import (
             authorisation_events,
@@ -46,6 +46,7 @@ class CompassionateConfig(AppConfig):
         registry.register(PROJECTIONS)
         registry.register(call_projection.PROJECTIONS)
         registry.register(change_projection.PROJECTIONS)
+        registry.register(link_projection.PROJECTIONS)
         registry.register(CLOCK_PROJECTIONS)
         submission.register(KINDS)
         erasure.relate(related, needed)

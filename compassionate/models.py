@@ -191,6 +191,17 @@ class FollowUpRow(MadeByProjection):
         db_table = "follow_ups"
 
 
+class LinkedDeclarationRow(MadeByProjection):
+    """One declaration that is linked to an authorisation, with the number of that."""
+
+    declaration_id = models.UUIDField()
+    number = models.TextField()
+
+    class Meta:
+        managed = False
+        db_table = "linked_declarations"
+
+
 class DelayRow(MadeByProjection):
     """One request with which the house is late from an instant on, unless it is done before."""
 

@@ -28,7 +28,7 @@ from compassionate.domain.vocabulary import RequestKind
 from compassionate.models import AccessRequestRow, AuthorisationRow
 from events import intake
 from events.days import day_of
-from events.errors import EventError
+from events.errors import EventError, Refused
 from events.number import NotANumber, number_of, parse
 from events.paging import Page
 from events.shape import to_json
@@ -50,6 +50,7 @@ from portal.access_shapes import Draft, Linked, LinkedSerializer, Seen, SeenSeri
 from portal.addresses import readable_cursor
 from portal.forms import form_key
 from portal.kept import Sender, keeps_text
+from portal.links import ASKED, AT_ONCE
 from portal.outage import database_answers
 from portal.shape_form import Group
 
@@ -177,7 +178,7 @@ def _context(
 
 
 def _declare_address(request: HttpRequest, facts: AuthorisationFacts) -> str:
-    """Return the address of a declaration's form with product and first day: nothing of the patient."""
+    """Return the address of a declaration's form with product, first day and number: nothing of the patient."""
     part = None
     if facts.request_id is not None:
         part = queries.request(request.user, facts.request_id).prescription
@@ -185,6 +186,7 @@ def _declare_address(request: HttpRequest, facts: AuthorisationFacts) -> str:
         "nom": (part.product_name if part else None) or facts.product or "",
         "debut": facts.terms.begins_on.isoformat() if facts.terms else "",
         "cadre": "compassionate_access",
+        ASKED: facts.number or "",
     }
     known = {name: value for name, value in told.items() if value}
     return f"{reverse('portal:declare')}?{urlencode(known)}"
@@ -287,13 +289,18 @@ def _link(request: HttpRequest, number: str, form: AccessForm) -> bool:
     except (NotANumber, Http404):
         form.add_error("number", _("Aucune de vos déclarations n’a ce numéro : vérifiez-le."))
         return False
-    acting.act_on_follow_up(
-        actor_of(request),
-        number,
-        LinkAdverseEvent,
-        {"declaration_id": which, "declaration_number": number_of(which)},
-        idempotency_key=str(form_key(request)),
-    )
+    try:
+        acting.act_on_follow_up(
+            actor_of(request),
+            number,
+            LinkAdverseEvent,
+            {"declaration_id": which, "declaration_number": number_of(which)},
+            idempotency_key=str(form_key(request)),
+        )
+    except Refused as refused:
+        at_once = request.POST.get("do") == AT_ONCE
+        if not (at_once and {one.code for one in refused.problems} == {"already_linked"}):
+            raise
     return True
 
 

@@ -16,6 +16,7 @@ from pharmacovigilance import actions, queries
 from portal.addresses import identifier, readable_cursor
 from portal.forms import NOT_REFUSED, Refusal, form_key, refusal, text_form, typed
 from portal.kept import Sender, keeps_text, refused_again
+from portal.links import links_of
 from portal.outage import expect_database, reads
 from portal.readings import case_page
 from portal.received import told
@@ -46,7 +47,8 @@ def mine(request: HttpRequest) -> HttpResponse:
 def receipt(request: HttpRequest, number: str) -> HttpResponse:
     """Show the number and what happens next; folded from the log, so it is there at once."""
     shown = queries.declaration(request.user, identifier(number))
-    return render(request, "portal/receipt.html", {"case": shown})
+    context = {"case": shown} | links_of(request, shown)
+    return render(request, "portal/receipt.html", context)
 
 
 @require_safe
@@ -102,7 +104,8 @@ def _question(
     """Show a declaration with what was typed in answer to one of its questions."""
     expect_database()
     case = queries.declaration(request.user, identifier(number))
-    context = text_form(request, case, "answer", "text", refused, notice) | {"answered": question}
+    context = text_form(request, case, "answer", "text", refused, notice)
+    context |= links_of(request, case) | {"answered": question}
     return render(request, "portal/declaration.html", context, status=refused.status)
 
 

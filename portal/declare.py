@@ -26,6 +26,7 @@ from pharmacovigilance.domain.vocabulary import ProductKind, Profession
 from portal.answers import french_date
 from portal.forms import form_key
 from portal.kept import Sender, keeps_text
+from portal.links import ASKED, came_from, query_of
 from portal.outage import database_answers
 from portal.received import count_unproven, told
 from portal.report_fields import RECEIPT, ROWS
@@ -121,6 +122,8 @@ def shown(
         "door": page.is_door,
         "revoked": not page.is_door and _is_unverified(actor_of(request)),
         "receipt": form.questions(RECEIPT) if transcribed else (),
+        "asked": ASKED,
+        "authorisation": "" if page.is_door else came_from(request),
     }
     return render(request, "portal/declare.html", context, status=status)
 
@@ -129,7 +132,8 @@ def _sent(request: HttpRequest, page: Page, form: ReportForm) -> HttpResponse:
     sender = page.sender(request, form)
     try:
         if (done := _declared(request, sender, form)) is not None and sender is not None:
-            return told(request, sender, done, "portal:receipt")
+            query = "" if page.is_door else query_of(came_from(request))
+            return told(request, sender, done, "portal:receipt", query)
     except Refused as refusal:
         form.take_problems(refusal.problems)
     except TooManyError as refusal:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,6 +13,7 @@ from events.days import read_instant
 from pharmacovigilance import queries
 from pharmacovigilance.queries import DeclarationShown
 from portal.addresses import identifier
+from portal.links import links_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +31,11 @@ class Reading:
 def case_page(request: HttpRequest, number: str, *, template: str, name: str) -> HttpResponse:
     """Show one declaration at `?as_of=`; `name` is that of the page's own address."""
     read = reading(request, number)
-    context = {"case": read.case, "read": read, "key": uuid7()}
+    context: dict[str, Any] = {"case": read.case, "read": read, "key": uuid7()}
     if read.too_early:
         context["here"] = reverse(name, args=[read.case.number])
         return render(request, "portal/too_early.html", context, status=404)
-    return render(request, template, context)
+    return render(request, template, context | links_of(request, read.case))
 
 
 def reading(request: HttpRequest, number: str) -> Reading:

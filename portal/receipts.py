@@ -10,6 +10,7 @@ from continuity.queries import kept_copy, receipt_state
 from events.event import identifier_of
 from events.number import identifier_from, number_of
 from events.receipt_state import State, Told
+from portal.links import came_from, query_of
 
 SAFE = frozenset({State.RECORDED, State.REPLICATED, State.JOINED})
 
@@ -18,11 +19,14 @@ SAFE = frozenset({State.RECORDED, State.REPLICATED, State.JOINED})
 def received(request: HttpRequest, identifier: str) -> HttpResponse:
     """Show a receipt to whoever holds its address: no patient and no medicine is in it."""
     told = _told(identifier)
+    of_access, authorisation = _is_access(told), came_from(request)
     context = {
         "told": told,
         "number": _number(told),
         "safe": told.state in SAFE,
-        "access": _is_access(told),
+        "access": of_access,
+        "authorisation": "" if of_access else authorisation,
+        "query": "" if of_access else query_of(authorisation),
         "code": _drawn(told.receipt) if told.receipt else "",
     }
     return render(request, "portal/received.html", context)

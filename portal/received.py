@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from accounts import access, door
 from accounts.access import Person, Someone
@@ -20,15 +21,17 @@ class Told:
     may_complete: bool
 
 
-def told(request: HttpRequest, sender: Someone, done: Acknowledged, to: str) -> HttpResponse:
+def told(
+    request: HttpRequest, sender: Someone, done: Acknowledged, to: str, query: str = ""
+) -> HttpResponse:
     """Answer a command that was taken: the page named `to` for a reader, else one without the case.
 
-    While the log is away, a reader is led to the receipt, which says so.
+    While the log is away, a reader is led to the receipt, which says so; `query` goes with her to either.
     """
     if access.may_read(sender):
         if done.version is None:
-            return redirect("portal:received", identifier=done.receipt_id)
-        return redirect(to, number=done.number)
+            return redirect(reverse("portal:received", args=[done.receipt_id]) + query)
+        return redirect(reverse(to, args=[done.number]) + query)
     verified = access.is_verified(sender)
     context = {
         "done": done,

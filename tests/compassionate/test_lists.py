@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -19,6 +20,7 @@ from compassionate.models import (
     AuthorisationRow,
     FollowUpRow,
     HolderFileRow,
+    LinkedDeclarationRow,
     OralCallRow,
 )
 from compassionate.streams import authorisation_facts, request_facts
@@ -42,6 +44,7 @@ NAMES = (
     "criteria_sheets",
     "holder_files",
     "follow_ups",
+    "linked_declarations",
     "oral_calls",
 )
 
@@ -317,7 +320,11 @@ def test_a_renewal_is_prefilled_but_for_what_the_law_asks_again(scene: Scene):
 
 def test_rebuilt_is_live(scene: Scene):
     scene.sheet()
-    scene.authorised()
+    number = scene.authorised()
+    said = {"declaration_id": UUID(int=5), "declaration_number": "K7QX"}
+    acting.act_on_follow_up(
+        scene.doctor, number, LinkAdverseEvent, said, idempotency_key="l", now=AT
+    )
     scene.submitted(replace(PART, file_number="2"))
     scene.drafted()
     sending.record_oral_refusal(
@@ -329,7 +336,8 @@ def test_rebuilt_is_live(scene: Scene):
     assert OralCallRow.objects.count() == 1
     assert AuthorisationRow.objects.get().ends_on == scene.terms().ends_on
     assert HolderFileRow.objects.get().granted_on == day_of(AT)
-    assert FollowUpRow.objects.count() == 1
+    assert FollowUpRow.objects.get().linked == 1
+    assert LinkedDeclarationRow.objects.get().number == number
     known = {one.name for one in registry.projections()}
     assert set(NAMES) <= known
     before = {name: table(name) for name in NAMES}
