@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from compassionate.domain.beside import may_be_same, renewal_problems, same_name
+from compassionate.domain.criteria_sheet import AT_ONCE
 from compassionate.domain.vocabulary import ENDED
 from compassionate.models import AccessRequestRow, CriteriaSheetRow
 from compassionate.queries import INBOX, QUEUE, RequestShown
@@ -33,7 +34,8 @@ def beside(shown: RequestShown, now: datetime) -> Beside:
     facts, part = shown.facts, shown.prescription
     if part is None or facts.state in ENDED:
         return Beside()
-    version = sheet_for(part, now).version
+    # What is published at once is in force in a moment, and a decision of today knows of it.
+    version = sheet_for(part, now + AT_ONCE).version
     previous = authorisation_facts(facts.renews) if facts.renews else None
     return Beside(
         newer=version if shown.sheet.version and version != shown.sheet.version else None,
