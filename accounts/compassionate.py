@@ -161,6 +161,11 @@ def may_record_delegation(user: Someone) -> bool:
     return _acts(user, Role.LEGAL)
 
 
+def may_set_parameter(user: Someone) -> bool:
+    """Settle what the law leaves open, as the effect of silence (CRPA L231-1, L231-4): lawyers."""
+    return _acts(user, Role.LEGAL)
+
+
 def may_prepare_criteria(user: Someone) -> bool:
     """Prepare criteria and a PUT-SP; publishing them is another person's."""
     return _acts(user, Role.CRITERIA_EDITOR)

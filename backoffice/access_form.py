@@ -38,7 +38,7 @@ LENGTHS = {
     "conditions": 4_000, "delegation": 200, "exceptional": 4_000, "holder": 250,
     "in_spite_of": 2_000, "indication": 80, "indication_text": 4_000, "new_fact": 4_000, "outcome": 4_000,
     "product": 80, "product_name": 250, "quality": 200, "reference": 200, "reason": 2_000,
-    "safety_follow_up": 4_000, "sheet_number": 40, "signed_off_by": 200, "trial": 500, "urgency": 4_000,
+    "safety_follow_up": 4_000, "sheet_number": 40, "trial": 500, "urgency": 4_000,
     "vital_reason": 4_000,
 }  # fmt: skip
 """Longest text of a field, where its command does not look at that itself."""

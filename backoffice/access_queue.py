@@ -15,9 +15,15 @@ from accounts.access import Someone
 from accounts.people import names_of
 from compassionate import agency_queries, outages, queries
 from compassionate.domain.deadlines import Days, regularisation_days, service_back
+from compassionate.domain.legal_parameter import (
+    LegalParameter,
+    ParameterFacts,
+    working_days_of,
+)
 from compassionate.domain.vocabulary import RequestState
 from compassionate.models import AccessRequestRow
 from compassionate.outages import Outages
+from compassionate.streams import parameter_facts
 from events.days import PARIS
 from portal.addresses import readable_cursor
 
@@ -88,11 +94,12 @@ def regularisations(request: HttpRequest) -> HttpResponse:
     """List doses and oral agreements that no request has followed yet, and doses corrected since a decision."""
     expect_reader(request.user)
     known = outages.known(timezone.now())  # noqa: TID251  an edge of the house
+    settled = parameter_facts(LegalParameter.REGULARISATION_DAYS)
     # One more than is shown says that there are more.
     doses = agency_queries.to_regularise(request.user, size=SHOWN + 1)
     corrected = agency_queries.corrected_since(request.user, size=SHOWN + 1)
     context = {
-        "rows": [_to_regularise(one, known) for one in doses[:SHOWN]],
+        "rows": [_to_regularise(one, known, settled) for one in doses[:SHOWN]],
         "corrected": corrected[:SHOWN],
         "shown": SHOWN,
         "more_rows": len(doses) > SHOWN,
@@ -118,10 +125,13 @@ def silences(request: HttpRequest) -> HttpResponse:
     return render(request, "backoffice/access_silences.html", context)
 
 
-def _to_regularise(one: agency_queries.ToRegularise, known: Outages) -> ToRegularise:
+def _to_regularise(
+    one: agency_queries.ToRegularise, known: Outages, settled: ParameterFacts
+) -> ToRegularise:
     given_at = one.row.given_at
     back_at = service_back(given_at, known) if given_at else None
-    days = regularisation_days(given_at, back_at) if given_at else None
+    allowed = working_days_of(settled.at(given_at) if given_at else None)
+    days = regularisation_days(given_at, back_at, allowed) if given_at else None
     return ToRegularise(told=one, days=days, delayed=back_at is not None)
 
 

@@ -18,13 +18,13 @@ from backoffice.access_decision import (
     signed_in,
     terms_in,
 )
-from backoffice.access_form import choice, day, long, shown_day, text, tick
+from backoffice.access_form import day, long, shown_day, tick
 from backoffice.access_verb import Given, Verb
 from compassionate import decisions
 from compassionate.domain.authorisation_facts import AuthorisationFacts
 from compassionate.domain.offer import terms_to_offer
 from compassionate.domain.request_facts import RequestFacts
-from compassionate.domain.vocabulary import Delegated, Proposal, RequestState, SilenceEffect
+from compassionate.domain.vocabulary import Delegated, Proposal, RequestState
 from compassionate.queries import RequestShown
 from events.days import PARIS
 from portal.report_fields import Field
@@ -213,16 +213,7 @@ def _give_refusal(given: Given[OfRequest]) -> bool:
 
 
 def _give_silence(given: Given[OfRequest]) -> bool:
-    effect = given.form.one("effect", SilenceEffect)
-    if not given.form.sound or effect is None:
-        return False
-    decisions.establish_silence(
-        given.user,
-        given.subject.shown.id,
-        effect,
-        given.form.text("signed_off_by"),
-        idempotency_key=given.key,
-    )
+    decisions.establish_silence(given.user, given.subject.shown.id, idempotency_key=given.key)
     return True
 
 
@@ -310,12 +301,12 @@ SILENCE: Verb[OfRequest] = Verb(
     slug="silence",
     title=_("Constater la décision implicite"),
     button=_("Constater"),
-    fields=(
-        choice("effect", _("Effet du silence"), SilenceEffect, required=True),
-        text("signed_off_by", _("Effet validé par (nom et fonction)"), required=True),
-    ),
+    fields=(),
     give=_give_silence,
-    note=_("Constaté seulement le délai légal passé (CRPA L231-1, L231-4 à L231-6)."),
+    note=_(
+        "Constaté seulement le délai légal passé, avec l’effet arrêté qui valait quand la demande a été reçue "
+        "(CRPA L231-1, L231-4 à L231-6) : voir « Paramètres »."
+    ),
 )
 NOTE_CORRECTION: Verb[OfRequest] = Verb(
     slug="suite-correction",

@@ -22,6 +22,7 @@ class CompassionateConfig(AppConfig):
             document_content,
             follow_up_events,
             holder_events,
+            legal_parameter,
             letter_signing,
             open_request,
             request_events,
@@ -42,6 +43,7 @@ class CompassionateConfig(AppConfig):
         catalogue.register(open_request.EVENTS)
         catalogue.register(letter_signing.EVENTS)
         catalogue.register(delegation.EVENTS)
+        catalogue.register(legal_parameter.EVENTS)
         catalogue.register(document_content.EVENTS)
         registry.register(PROJECTIONS)
         registry.register(call_projection.PROJECTIONS)

@@ -27,6 +27,7 @@ from compassionate.domain.deadlines import service_back
 from compassionate.domain.follow_up import FOLLOW_UP, STALE_AFTER, NoteDataDue
 from compassionate.domain.holder_file import HOLDER_FILE, NoteFilingMissed, NoteInformationDue
 from compassionate.domain.lateness import delay_on
+from compassionate.domain.legal_parameter import LegalParameter, working_days_of
 from compassionate.domain.reminders import information_reminder_due, reminder_due
 from compassionate.domain.request import REQUEST
 from compassionate.domain.request_commands import NoteDelay, NoteInformationOverdue
@@ -43,6 +44,7 @@ from compassionate.models import (
 from compassionate.streams import (
     authorisation_facts,
     holder_facts,
+    parameter_facts,
     request_facts,
     request_facts_of,
 )
@@ -156,12 +158,15 @@ def _reminders(now: datetime, today: date) -> Iterator[Due]:
 
 def _delays(now: datetime) -> Iterator[Due]:
     """Look at every row that has come, and not at the first few: after an outage many are not late yet."""
-    known = outages.known(now)
+    known, settled = outages.known(now), parameter_facts(LegalParameter.REGULARISATION_DAYS)
     for row in DelayRow.objects.filter(at__lte=now).order_by("at", "stream"):
         back_at = service_back(row.given_at, known) if row.given_at else None
-        late = delay_on(request_facts_of(row.stream), back_at, now)
+        allowed = working_days_of(settled.at(row.given_at) if row.given_at else None)
+        late = delay_on(request_facts_of(row.stream), back_at, now, allowed)
         if late is not None:
-            command = NoteDelay(by=CLOCK.id, occurred_at=now, received_at=now, back_at=back_at)
+            command = NoteDelay(
+                by=CLOCK.id, occurred_at=now, received_at=now, back_at=back_at, allowed=allowed
+            )
             # Named by what is noted: of several that came, it need not be the one of the row.
             yield Due(REQUEST, row.stream, command, once=f"{late.clock}/{late.mark}")
 

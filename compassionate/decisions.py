@@ -19,6 +19,7 @@ from compassionate.domain.decision import Reasons, Terms
 from compassionate.domain.follow_up import FOLLOW_UP
 from compassionate.domain.granting import Around, expect_previous, strokes
 from compassionate.domain.holder_file import HOLDER_FILE
+from compassionate.domain.legal_parameter import LegalParameter, effect_of
 from compassionate.domain.request_commands import (
     AskInformation,
     CheckConformity,
@@ -31,7 +32,7 @@ from compassionate.domain.request_commands import (
     TakeUp,
 )
 from compassionate.domain.request_facts import RequestFacts
-from compassionate.domain.vocabulary import Delegated, Proposal, SilenceEffect
+from compassionate.domain.vocabulary import Delegated, Proposal
 from compassionate.giving import (
     Done,
     Keyed,
@@ -51,6 +52,7 @@ from compassionate.streams import (
     holder_stream,
     request_facts,
     request_stream,
+    settled_at,
     sheet_facts,
     sheet_for,
 )
@@ -249,19 +251,28 @@ def refuse(  # noqa: PLR0913  reasons and who signs them
 def establish_silence(
     user: Someone,
     request_id: UUID,
-    effect: SilenceEffect,
-    signed_off_by: str,
     *,
     idempotency_key: str,
     now: datetime | None = None,
 ) -> Done:
-    """Establish that the statutory term passed in silence, with the effect that was signed off."""
+    """Establish that the statutory term passed in silence, with the effect settled when it was received.
+
+    Whoever asked was told that effect then (CRPA R112-11-1).
+    """
     person = allowed(user, may.may_establish_silence(user))
     at = now or intake.arrived_at()
     nothing_waits(request_stream(request_id), None)
-    command = EstablishSilence(**times(person, at), effect=effect, signed_off_by=signed_off_by)
-    keyed = Keyed(verb="silence", content=[effect, signed_off_by], key=idempotency_key)
-    return give_alone(person, request_id, keyed, lambda _facts: command, lambda _: True)
+
+    def command(facts: RequestFacts) -> EstablishSilence:
+        settled = settled_at(LegalParameter.SILENCE_EFFECT, facts.received_at or at)
+        return EstablishSilence(
+            **times(person, at),
+            effect=effect_of(settled),
+            signed_off_by=settled.signed_off_by if settled else None,
+        )
+
+    keyed = Keyed(verb="silence", content=None, key=idempotency_key)
+    return give_alone(person, request_id, keyed, command, lambda _: True)
 
 
 def note_correction(

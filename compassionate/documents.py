@@ -8,7 +8,7 @@ import json
 from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,9 @@ from accounts.models import Institution
 from accounts.readings import Opening
 from compassionate.domain.authorisation import AUTHORISATION
 from compassionate.domain.authorisation_facts import AuthorisationFacts
+from compassionate.domain.deadlines import silence_due
 from compassionate.domain.decision import Signature
+from compassionate.domain.legal_parameter import LegalParameter, effect_of
 from compassionate.domain.letter import (
     Letter,
     LetterFacts,
@@ -41,12 +43,14 @@ from compassionate.domain.request_events import (
     SilenceEstablished,
 )
 from compassionate.domain.request_facts import RequestFacts
+from compassionate.domain.vocabulary import SilenceEffect
 from compassionate.letter_pdf import as_pdf
 from compassionate.queries import readers_of
 from compassionate.streams import (
     authorisation_facts,
     authorisation_stream,
     request_stream,
+    settled_at,
     signing_facts,
 )
 from events.event import Recorded
@@ -275,6 +279,7 @@ def _facts(request_id: UUID, past: Sequence[Recorded]) -> LetterFacts:
     request: RequestFacts = folded(REQUEST, past)
     given = request.first_given
     checks = [one.event for one in past if isinstance(one.event, ConformityChecked)]
+    implied, implied_on = _implied(request, past[-1].recorded_at)
     return LetterFacts(
         reference=number_of(request_id),
         number=request.number,
@@ -283,11 +288,25 @@ def _facts(request_id: UUID, past: Sequence[Recorded]) -> LetterFacts:
         prescription=request.prescription,
         pharmacy=request.pharmacy,
         rule_version=checks[-1].rule_version if checks else None,
+        implied=implied,
+        implied_on=implied_on,
         route=given.route if given else None,
         agreement=given.number if given else None,
         product=(request.prescription.product_name or "") if request.prescription else "",
         indication=(request.prescription.indication_text or "") if request.prescription else "",
     )
+
+
+def _implied(request: RequestFacts, then: datetime) -> tuple[SilenceEffect | None, date | None]:
+    """Return what silence means and on which day, as it was settled when a request was received (R112-11-1).
+
+    Of what was recorded `then`: what is settled later changes no letter.
+    """
+    if request.received_at is None:
+        return None, None
+    effect = effect_of(settled_at(LegalParameter.SILENCE_EFFECT, request.received_at, as_of=then))
+    on = silence_due(request.received_at, effect, request.asked) if effect else None
+    return effect, on
 
 
 def _names(request: RequestFacts, event: Any) -> Names:

@@ -16,6 +16,12 @@ from compassionate.domain.document_content import CONTENT, ContentFacts
 from compassionate.domain.follow_up import FOLLOW_UP, FollowUpFacts
 from compassionate.domain.holder_facts import HolderFacts
 from compassionate.domain.holder_file import HOLDER_FILE
+from compassionate.domain.legal_parameter import (
+    LEGAL_PARAMETER,
+    LegalParameter,
+    ParameterFacts,
+    ParameterSet,
+)
 from compassionate.domain.letter_signing import LETTER_SIGNING, SigningFacts
 from compassionate.domain.open_request import OPEN_REQUEST
 from compassionate.domain.prescription import Prescription
@@ -29,6 +35,7 @@ from events.number import BITS, identifier_from
 PRODUCTS = UUID("b6d9a0f2-4b0e-5f1c-8a51-6a0c2e9d7b01")
 AUTHORISATIONS = UUID("b6d9a0f2-4b0e-5f1c-8a51-6a0c2e9d7b02")
 SIGNATURES = UUID("b6d9a0f2-4b0e-5f1c-8a51-6a0c2e9d7b04")
+PARAMETERS = UUID("b6d9a0f2-4b0e-5f1c-8a51-6a0c2e9d7b05")
 
 
 def request_stream(request_id: UUID) -> str:
@@ -182,6 +189,24 @@ def signing_facts(stream: str, version: int) -> SigningFacts:
 def delegation_facts(signatory: UUID) -> DelegationFacts:
     """Return what is known of a signatory's delegations."""
     return folded(DELEGATION, history(stream_name(DELEGATION.category, signatory)))
+
+
+def parameter_id(parameter: LegalParameter) -> UUID:
+    """Return the identifier of what a lawyer settles."""
+    return uuid5(PARAMETERS, parameter.value)
+
+
+def parameter_facts(parameter: LegalParameter, *, as_of: datetime | None = None) -> ParameterFacts:
+    """Return what is known of a parameter, or was as recorded at `as_of`."""
+    stream = stream_name(LEGAL_PARAMETER.category, parameter_id(parameter))
+    return folded(LEGAL_PARAMETER, history(stream, as_of=as_of))
+
+
+def settled_at(
+    parameter: LegalParameter, at: datetime, *, as_of: datetime | None = None
+) -> ParameterSet | None:
+    """Return what is in force of a parameter at an instant, None where nobody has settled it."""
+    return parameter_facts(parameter, as_of=as_of).at(at)
 
 
 def sheet_facts(product: str | None, indication: str | None) -> SheetFacts:

@@ -57,7 +57,7 @@ RULES: tuple[Rule, ...] = (
     Rule("acknowledgement", "Accusé de réception (ARE)", "10 working days", "receipt", "CRPA R112-11-2", law=True),
     Rule("silence", "Décision implicite", "2 months", "receipt, or completion", "CRPA L231-1, L231-4, L114-3, L114-5", law=True),
     Rule("goal", "Objectif de décision", "4 hours, 1 or 3 working days", "receipt", "the house", law=False),
-    Rule("regularisation", "Régularisation", "1 working day; alarms at 2 and 5; 15 at most", "dose or oral agreement", "the house", law=False),
+    Rule("regularisation", "Régularisation", "1 working day, or what a lawyer settled; alarms at 2 and 5; 15 at most", "dose or oral agreement", "the house", law=False),
     Rule("length", "Durée d'une autorisation", "1 year", "its first day", "CSP L5121-12-1, R5121-74-3", law=True),
     Rule("reminders", "Rappels de renouvellement", "60, 30, 7 and 0 days before", "its last day", "the house, for CSP R5121-74-4", law=False),
     Rule("holder_information", "Information du titulaire", "1 working day; reminders on that day, at 2 and at 5", "receipt of the first request", "the house, for CSP R5121-74-1 II", law=False),
@@ -138,13 +138,16 @@ def service_back(at: datetime, outages: Iterable[tuple[datetime, datetime]]) -> 
     return max((back for since, back in outages if since <= at < back), default=None)
 
 
-def regularisation_days(given_at: datetime, back_at: datetime | None = None) -> Days:
+def regularisation_days(
+    given_at: datetime, back_at: datetime | None = None, allowed: int = REGULARISE
+) -> Days:
     """Return by when to regularise, and the days by which somebody is alarmed that it is not done.
 
-    `back_at`: when the outage ended in which it was given or agreed to.
+    `back_at`: when the outage ended in which it was given or agreed to. `allowed`: the working days that
+    were settled when it was.
     """
     begins = max(given_at, back_at or given_at)
-    counts = (REGULARISE, REGULARISE_ALARM, REGULARISE_ESCALATE, REGULARISE_LAST)
+    counts = (allowed, REGULARISE_ALARM, REGULARISE_ESCALATE, REGULARISE_LAST)
     return Days(*(working_days_after(day_of(begins), count) for count in counts))
 
 

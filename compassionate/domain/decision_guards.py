@@ -11,7 +11,7 @@ from typing import Any
 from compassionate.domain import completeness
 from compassionate.domain.completeness import MOST_DAYS, form_problems, product_problems
 from compassionate.domain.criteria import CriteriaSheet
-from compassionate.domain.deadlines import ANSWER_MONTHS, silence_due
+from compassionate.domain.deadlines import ANSWER_MONTHS, first_silence, silence_due
 from compassionate.domain.decision import Reasons, Signature, Terms
 from compassionate.domain.lateness import delay_on
 from compassionate.domain.prescription import Prescription
@@ -38,6 +38,7 @@ from compassionate.domain.vocabulary import (
     Proposal,
     RequestKind,
     RequestState,
+    SilenceEffect,
 )
 from events.days import day_of, months_after
 from events.errors import Problem
@@ -119,7 +120,10 @@ SENTENCES = {
     "regularise_instead": "Des doses sont données ou accordées : la demande se régularise.",
     "nothing_to_regularise": "Aucune dose n'est donnée ni accordée : il n'y a rien à régulariser.",
     "safety_follow_up_needed": "Des doses sont données : dites le suivi de sécurité du patient.",
-    "effect_not_signed_off": "L'effet du silence n'est signé de personne : rien ne se constate.",
+    "no_silence_effect": (
+        "Un juriste doit d'abord arrêter l'effet du silence, sur la page « Paramètres ». Aucun ne valait quand "
+        "cette demande a été reçue : l'agence y répond par une décision expresse."
+    ),
     "term_not_passed": "Le délai légal n'est pas passé.",
     "documents_needed": "Aucun document n'est déposé.",
     "already_read": "La première lecture est déjà notée.",
@@ -206,7 +210,7 @@ def _overdue(facts: RequestFacts, command: NoteInformationOverdue) -> Iterator[P
 
 
 def _delay(facts: RequestFacts, command: NoteDelay) -> Iterator[Problem]:
-    if delay_on(facts, command.back_at, command.received_at) is None:
+    if delay_on(facts, command.back_at, command.received_at, command.allowed) is None:
         yield problem("not_late")
 
 
@@ -328,13 +332,20 @@ def _signing(facts: RequestFacts, command: Grant | Refuse) -> Iterator[Problem]:
 
 
 def _silence(facts: RequestFacts, command: EstablishSilence) -> Iterator[Problem]:
-    if not (command.signed_off_by or "").strip():
-        yield problem("effect_not_signed_off", "/effect")
-    due = (
-        silence_due(facts.received_at, command.effect, facts.asked) if facts.received_at else None
-    )
+    if command.effect is None or not (command.signed_off_by or "").strip():
+        yield problem("no_silence_effect")
+    due = _term(facts, command.effect)
     if due is None or day_of(command.received_at) <= due:
         yield problem("term_not_passed")
+
+
+def _term(facts: RequestFacts, effect: SilenceEffect | None) -> date | None:
+    """Return the last day of the term; of an effect that nobody settled, the earlier of both."""
+    if facts.received_at is None:
+        return None
+    if effect is None:
+        return first_silence(facts.received_at, facts.asked)
+    return silence_due(facts.received_at, effect, facts.asked)
 
 
 def _deposit(_facts: RequestFacts, command: DepositDecision) -> Iterator[Problem]:

@@ -1,7 +1,8 @@
 """When the house is late with a request, and whoever has to know of it is told (§5.6, §5.7).
 
 No text fixes these: a decision that cannot wait is meant within four hours, a dose or an oral agreement is
-regularised within a working day; alarms come once the second, fifth and fifteenth have passed. After an outage only the
+regularised within a working day, or within those that a lawyer settled; alarms come once the second, fifth and
+fifteenth have passed, none within what is allowed. After an outage only the
 latest of several that came is noted (trap T13).
 """
 
@@ -10,6 +11,7 @@ from typing import NamedTuple
 
 from compassionate.domain.deadlines import (
     GOAL_NOT_DEFERRABLE,
+    REGULARISE,
     REGULARISE_ALARM,
     REGULARISE_ESCALATE,
     REGULARISE_LAST,
@@ -31,18 +33,23 @@ class Delay(NamedTuple):
     mark: int
 
 
-def delays(facts: RequestFacts, back_at: datetime | None = None) -> tuple[Delay, ...]:
+def delays(
+    facts: RequestFacts, back_at: datetime | None = None, allowed: int = REGULARISE
+) -> tuple[Delay, ...]:
     """Return the delays that are not noted yet, the earliest first.
 
     `back_at`: when the outage ended in which the dose was given or agreed to, from which its days count.
+    `allowed`: the working days that were settled when it was.
     """
-    found = [*_decision(facts), *_regularisation(facts, back_at)]
+    found = [*_decision(facts), *_regularisation(facts, back_at, allowed)]
     return tuple(sorted(one for one in found if not _noted(facts, one)))
 
 
-def delay_on(facts: RequestFacts, back_at: datetime | None, now: datetime) -> Delay | None:
+def delay_on(
+    facts: RequestFacts, back_at: datetime | None, now: datetime, allowed: int = REGULARISE
+) -> Delay | None:
     """Return the delay to note now: the latest that has come; None where there is none."""
-    come = [one for one in delays(facts, back_at) if one.at <= now]
+    come = [one for one in delays(facts, back_at, allowed) if one.at <= now]
     return come[-1] if come else None
 
 
@@ -55,12 +62,12 @@ def _decision(facts: RequestFacts) -> list[Delay]:
     return [Delay(at, LateClock.DECISION, HOURS_TO_DECIDE)]
 
 
-def _regularisation(facts: RequestFacts, back_at: datetime | None) -> list[Delay]:
+def _regularisation(facts: RequestFacts, back_at: datetime | None, allowed: int) -> list[Delay]:
     """Until it is regularised: the hospital's part and the agency's."""
     given = facts.first_given
     if given is None or facts.state not in AT_AGENCY | {RequestState.TO_REGULARISE}:
         return []
-    days = regularisation_days(given.at, back_at)
+    days = regularisation_days(given.at, back_at, allowed)
     return [
         Delay(morning_of(day + timedelta(days=1)), LateClock.REGULARISATION, mark)
         for day, mark in (
@@ -68,6 +75,7 @@ def _regularisation(facts: RequestFacts, back_at: datetime | None) -> list[Delay
             (days.escalated, REGULARISE_ESCALATE),
             (days.last, REGULARISE_LAST),
         )
+        if mark >= allowed
     ]
 
 

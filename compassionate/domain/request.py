@@ -185,7 +185,7 @@ def _overdue(_facts: RequestFacts, command: NoteInformationOverdue) -> Events:
 
 
 def _delay(facts: RequestFacts, command: NoteDelay) -> Events:
-    late = delay_on(facts, command.back_at, command.received_at)
+    late = delay_on(facts, command.back_at, command.received_at, command.allowed)
     return [DelayNoted(**times_of(command), clock=late.clock, mark=late.mark)] if late else []
 
 
@@ -247,6 +247,8 @@ def _report_withdrawal(_facts: RequestFacts, command: ReportWithdrawal) -> Event
 
 def _silence(facts: RequestFacts, command: EstablishSilence) -> Events:
     received_at = facts.received_at or command.received_at
+    if command.effect is None:
+        return []
     return [
         SilenceEstablished(
             **times_of(command),

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from compassionate.domain.criteria import CriteriaSheet
+from compassionate.domain.deadlines import REGULARISE
 from compassionate.domain.decision import Reasons, Signature, Terms
 from compassionate.domain.prescription import Dispensing, PharmacyPart, Prescription
 from compassionate.domain.vocabulary import (
@@ -225,9 +226,13 @@ class NoteInformationOverdue(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteDelay(Command):
-    """Note that the house is late; `back_at`: when the outage ended in which a dose was given."""
+    """Note that the house is late; `back_at`: when the outage ended in which a dose was given.
+
+    `allowed`: the working days to regularise it that were settled then.
+    """
 
     back_at: datetime | None = None
+    allowed: int = REGULARISE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,9 +296,9 @@ class ReportWithdrawal(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EstablishSilence(Command):
-    """Establish that the statutory term passed in silence, with the effect that was signed off."""
+    """Establish that the statutory term passed in silence; None, where no effect was settled on receipt."""
 
-    effect: SilenceEffect
+    effect: SilenceEffect | None
     signed_off_by: str | None
 
 

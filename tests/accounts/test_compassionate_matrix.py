@@ -81,6 +81,8 @@ may_decide                  -      -      -      -       -     y    -     -    -
 may_act_on_authorisation    -      -      -      -       -     y    -     -    -     -   -      -
 # "signatory with delegation" (§5.4): who records it (CRPA L212-1)
 may_record_delegation       -      -      -      -       -     -    -     -    y     -   -      -
+# "silence_effect: a dated parameter signed off by legal" (§2.3)
+may_set_parameter           -      -      -      -       -     -    -     -    y     -   -      -
 # publish criteria, cessation: the référentiel prepares
 may_set_cessation           -      -      -      -       -     y    -     -    -     -   -      -
 may_prepare_criteria        -      -      -      -       -     -    -     y    -     -   -      -

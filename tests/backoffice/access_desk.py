@@ -31,6 +31,7 @@ SHEET = f"{SHEETS}{product_id(PRODUCT, INDICATION)}/"
 HOLDER = f"{HOLDERS}{product_id(PRODUCT, INDICATION)}/"
 AUTHORISATIONS, CALLS = f"{HOME}autorisations/", f"{HOME}astreinte/"
 DELEGATIONS, LISTS, TO_TELL = f"{HOME}delegations/", f"{HOME}listes/", f"{HOME}a-faire-savoir/"
+PARAMETERS = f"{HOME}parametres/"
 FINESS = "759900012"
 MORE_PEOPLE = {
     "astreinte": Role.ON_CALL,

@@ -29,6 +29,7 @@ from tests.backoffice.access_desk import (
     today,
 )
 from tests.compassionate import files
+from tests.compassionate.scene import settled
 from tests.outage import database_away
 from tests.portal.sending import browser, projected, visible
 
@@ -223,18 +224,28 @@ def test_a_spool_that_may_hold_something_asks_for_a_reason(agency) -> None:
 
 def test_silence_is_established_by_a_lawyer_after_its_term(agency) -> None:
     months_ago = timezone.now() - timedelta(days=80)
+    settled(agency["juriste"], at=months_ago - timedelta(days=1))
     fresh, old = requested(agency), requested(agency, off_criteria(), at=months_ago)
     lawyer = browser(agency["juriste"])
     listed = read(lawyer, "/agence/acces/silences/")
     assert old in listed
     assert fresh not in listed
-    said = {"effect": "rejection", "signed_off_by": "Directrice juridique"}
-    early = act(lawyer, one(fresh), "silence", **said)
+    early = act(lawyer, one(fresh), "silence")
     assert "Le délai légal n’est pas passé" in visible(early.text)
-    done(lawyer, one(old), "silence", **said)
-    assert "Décision implicite" in read(lawyer, one(old))
+    done(lawyer, one(old), "silence")
+    page = read(lawyer, one(old))
+    assert "Décision implicite" in page
+    assert "Le silence vaut rejet" in page
+    assert f"{agency['juriste'].get_full_name()}, JUR 2026-7" in page
     refused = browser(agency["evaluateur"]).post(f"{one(fresh)}silence/", {"key": str(uuid4())})
     assert refused.status_code in {403, 422}
+
+
+def test_a_silence_whose_effect_nobody_settled_says_what_to_do(agency) -> None:
+    old = requested(agency, off_criteria(), at=timezone.now() - timedelta(days=80))
+    refused = act(browser(agency["juriste"]), one(old), "silence")
+    assert refused.status_code == 422
+    assert "Un juriste doit d’abord arrêter l’effet du silence" in visible(refused.text)
 
 
 @pytest.mark.parametrize("hindrance", ["session", "database"])

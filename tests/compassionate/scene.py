@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from accounts.models import Institution, Role, User
-from compassionate import acting, actions, decisions, delegating, sending
+from compassionate import acting, actions, decisions, delegating, sending, settling
 from compassionate.domain.acts import Act
 from compassionate.domain.criteria_sheet import (
     OpenSheet,
@@ -19,6 +19,7 @@ from compassionate.domain.criteria_sheet import (
 )
 from compassionate.domain.decision import Reasons, Terms
 from compassionate.domain.holder_file import InformHolder
+from compassionate.domain.legal_parameter import LegalParameter
 from compassionate.domain.prescription import Prescription
 from compassionate.domain.vocabulary import DeclareTo, Delegated, Proposal, RequestKind
 from compassionate.giving import Done, Signed
@@ -255,6 +256,24 @@ def delegated(lawyer: User, signatory: User, **said: Any) -> None:
         "begins_on": date(2025, 1, 2),
     } | said
     delegating.record(lawyer, signatory, fields, idempotency_key=fields["reference"], now=BEFORE)
+
+
+def settled(
+    lawyer: User,
+    parameter: LegalParameter = LegalParameter.SILENCE_EFFECT,
+    *,
+    at: datetime = BEFORE,
+    **said: Any,
+) -> None:
+    """Settle a parameter, from the day on which it is signed unless said: silence rejects."""
+    fields: dict[str, Any] = {
+        "value": "rejection",
+        "in_force_from": day_of(at),
+        "text": "CRPA L231-4 ; décret n° 2014-1288",
+        "reference": "JUR 2026-7",
+    } | said
+    key = fields["reference"]
+    settling.settle(lawyer, parameter, fields, idempotency_key=key, now=at)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from compassionate.domain import (
     delegation,
     follow_up_events,
     holder_events,
+    legal_parameter,
     letter_signing,
     request_events,
 )
@@ -19,6 +20,7 @@ from compassionate.domain.criteria_sheet import CRITERIA
 from compassionate.domain.delegation import DELEGATION, EndDelegation, RecordDelegation
 from compassionate.domain.follow_up import FOLLOW_UP
 from compassionate.domain.holder_file import HOLDER_FILE, RecordAnswer
+from compassionate.domain.legal_parameter import LEGAL_PARAMETER, SetParameter
 from compassionate.domain.letter_signing import LETTER_SIGNING, SignLetter
 from compassionate.domain.request import REQUEST
 from compassionate.domain.vocabulary import (
@@ -59,6 +61,7 @@ from tests.compassionate.samples import (
     report_withdrawal,
 )
 from tests.compassionate.test_delegation import ENDS, RECORD
+from tests.compassionate.test_legal_parameter import SETS
 from tests.compassionate.test_signing import SIGNS
 
 
@@ -132,6 +135,7 @@ OTHERS = [
     ),
     made(LETTER_SIGNING, [SignLetter(**SIGNS)]),
     made(DELEGATION, [RecordDelegation(**RECORD), EndDelegation(**ENDS)]),
+    made(LEGAL_PARAMETER, [SetParameter(**SETS)]),
 ]
 
 
@@ -181,6 +185,7 @@ def test_every_kind_of_event_is_among_them():
         *follow_up_events.EVENTS,
         *letter_signing.EVENTS,
         *delegation.EVENTS,
+        *legal_parameter.EVENTS,
     }
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from accounts.models import User
 from compassionate import clocks, decisions
-from compassionate.domain.vocabulary import SilenceEffect
 from compassionate.reactions import REACTIONS
 from compassionate.streams import (
     authorisation_stream,
@@ -16,7 +15,7 @@ from compassionate.streams import (
 )
 from events import store
 from tests.api.conftest import project
-from tests.compassionate.scene import AT, PART, Scene, scene
+from tests.compassionate.scene import AT, PART, Scene, scene, settled
 
 __all__ = ["scene"]
 pytestmark = pytest.mark.django_db
@@ -44,12 +43,10 @@ def test_a_whole_request_waits_at_no_pharmacy(scene: Scene):
 def test_an_implicit_decision_is_told_deposited_and_read(scene: Scene):
     """CRPA R112-20: what lies in the téléservice is notified, whoever decided."""
     scene.sheet()
+    settled(scene.legal)
     sent = scene.submitted()
     late = AT + timedelta(days=80)
-    decisions.establish_silence(
-        scene.legal, sent.id, SilenceEffect.REJECTION, "Directrice juridique",
-        idempotency_key="s", now=late,
-    )  # fmt: skip
+    decisions.establish_silence(scene.legal, sent.id, idempotency_key="s", now=late)
     told = mails(request_stream(sent.id))
     assert told["request.decided"] == {scene.doctor.email, scene.pharmacist.email}
     project()

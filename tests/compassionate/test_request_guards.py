@@ -199,7 +199,9 @@ REFUSALS = [
     ]),
     # §5.4: Desister is the prescriber's: who has an account says it herself.
     (RECEIVED, report_withdrawal(), [("", "prescriber_withdraws")]),
-    (RECEIVED, silence(signed_off_by=None), [("/effect", "effect_not_signed_off")]),
+    (RECEIVED, silence(signed_off_by=None), [("", "no_silence_effect")]),
+    (RECEIVED, silence(effect=None, signed_off_by=None, at=AT),
+     [("", "no_silence_effect"), ("", "term_not_passed")]),
     (RECEIVED, silence(at=AT), [("", "term_not_passed")]),
     (INTO[State.GRANTED], read(), [("", "not_deposited")]),
     ((*INTO[State.GRANTED], deposit(), read()), read(), [("", "already_read")]),

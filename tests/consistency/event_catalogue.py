@@ -19,6 +19,7 @@ from compassionate.domain import (
     document_content,
     follow_up_events,
     holder_events,
+    legal_parameter,
     letter_signing,
     request_events,
     vocabulary as access_words,
@@ -47,6 +48,7 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     *follow_up_events.EVENTS,
     *letter_signing.EVENTS,
     *delegation.EVENTS,
+    *legal_parameter.EVENTS,
     *reading_events.EVENTS,
 )
 

@@ -18,6 +18,7 @@ from compassionate.domain import (
     document_content,
     follow_up_events,
     holder_events,
+    legal_parameter,
     letter_signing,
     open_request,
     request_events,
@@ -41,6 +42,7 @@ ACCESS = (
     *open_request.EVENTS,
     *letter_signing.EVENTS,
     *delegation.EVENTS,
+    *legal_parameter.EVENTS,
     *document_content.EVENTS,
 )
 ALL = (

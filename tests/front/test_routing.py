@@ -101,6 +101,8 @@ def test_every_address_of_the_site_has_a_lane_on_purpose(address):
         ("GET", "/agence/acces/astreinte/", Lane.PAGES),
         ("GET", "/agence/acces/", Lane.READS),
         ("POST", "/agence/acces/demandes/x/accord/", Lane.PAGES),
+        ("GET", "/agence/acces/parametres/", Lane.READS),
+        ("POST", "/agence/acces/parametres/silence/", Lane.PAGES),
         ("GET", "/declarations/x/accuse/", Lane.PAGES),
         ("POST", "/connexion/", Lane.PAGES),
         ("GET", "/health/live", Lane.VITAL),

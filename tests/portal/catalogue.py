@@ -46,6 +46,7 @@ ACCESS = (
     "follow_up",
     "granting",
     "holder_file",
+    "legal_parameter",
     "letter_signing",
     "open_request",
     "request_table",
