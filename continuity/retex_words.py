@@ -9,7 +9,7 @@ from django.utils.formats import get_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy as _
 
-from continuity.beacon.page import LABELS
+from continuity.beacon.words import LABELS
 from continuity.domain.retex_masking import WITHHELD
 
 _BOUNDS = re.compile(r"de (?P<least>[0-9]+) à (?P<most>[0-9]+)")

@@ -3,7 +3,7 @@
 from django import template
 from django.utils.translation import get_language, gettext_lazy
 
-from continuity.beacon.page import LABELS
+from continuity.beacon.words import LABELS
 from continuity.beacon.watch import IncidentKind
 from continuity.incident_models import IncidentRow
 

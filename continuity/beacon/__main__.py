@@ -45,6 +45,7 @@ class Beacon:
         self._unwritten: list[Entry] = []
         self._seen = Picture()
         self._last_look: datetime | None = None
+        self._spooled: int | None = None
 
     def begin(self) -> None:
         """Read the journal, and note since when nobody looked and what is looked at from now on."""
@@ -62,6 +63,7 @@ class Beacon:
         at = now()
         self._read()
         self._last_look = at
+        self._spooled = found.spooled
         self._write(self._watch.observe(self._seen, found.tries, at))
         self._say_alive(at)
         if found.waiting is None:
@@ -104,8 +106,9 @@ class Beacon:
         """Return what the page shows."""
         intact = not self._journal.altered
         return page.Told(
-            self._seen, self._last_look, self._backlog.estimate(), intact, self._watch.silent
-        )
+            self._seen, self._last_look, self._backlog.estimate(), intact, self._watch.silent,
+            spooled=self._spooled,
+        )  # fmt: skip
 
     def _take(self, entries: Iterable[Entry]) -> None:
         for entry in entries:

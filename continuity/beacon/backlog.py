@@ -14,7 +14,7 @@ class Backlog:
         self._points: list[tuple[datetime, int]] = []
 
     def note(self, at: datetime, waiting: int) -> None:
-        """Remember how many events waited at an instant."""
+        """Remember how many commands and events waited at an instant."""
         self._points = [*self._points[1 - self._keep :], (at, waiting)]
 
     def forget(self) -> None:

@@ -1,6 +1,6 @@
 """The status page and its JSON, made from the journal's picture alone; French first, then English."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from html import escape
@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from continuity.beacon.watch import SILENT, Incident, Picture, Service, State
+from continuity.beacon.words import LABELS, MEANWHILE, STATES
 
 PARIS = ZoneInfo("Europe/Paris")
 INTAKE = "intake"
@@ -19,7 +20,8 @@ Range = tuple[datetime, datetime] | None
 class Told(NamedTuple):
     """What the beacon knows: `intact` is false once its journal was changed by somebody.
 
-    `eta` is when the lists are up to date again; after `silent` without a look nothing is known.
+    `eta` is when all that waits is recorded and listed, `spooled` how much of it is not recorded;
+    after `silent` without a look nothing is known.
     """
 
     seen: Picture
@@ -27,6 +29,7 @@ class Told(NamedTuple):
     eta: Range = None
     intact: bool = True
     silent: timedelta = SILENT
+    spooled: int | None = None
 
 
 def as_known(told: Told, now: datetime) -> Told:
@@ -37,72 +40,13 @@ def as_known(told: Told, now: datetime) -> Told:
             name: replace(one, state=State.NOT_OBSERVED, since=last, why="", verified=False)
             for name, one in seen.services.items()
         }
-        told = told._replace(seen=replace(seen, services=lost), eta=None)
-    # Lists that catch up tell nothing of what is down.
+        told = told._replace(seen=replace(seen, services=lost), eta=None, spooled=None)
+    # What is caught up tells nothing of what is down.
     if not all(one.state is State.UP for one in told.seen.services.values()):
         told = told._replace(eta=None)
     return told
 
 
-LABELS: Mapping[str, tuple[str, str]] = {
-    "intake": ("Réception des déclarations", "Receiving of declarations"),
-    "portal": ("Pages du site", "Pages of the site"),
-    "database": (
-        "Connexion, enregistrement et lecture des dossiers",
-        "Sign-in, recording and reading of files",
-    ),
-    "worker": ("Mise à jour des listes de l’agence", "Update of the agency’s lists"),
-    "mail": ("Courriels", "E-mail"),
-}
-STATES: Mapping[State, tuple[str, str]] = {
-    State.UP: ("Fonctionne", "Working"),
-    State.DOWN: ("En panne", "Down"),
-    State.NOT_OBSERVED: ("Non observé", "Not observed"),
-}
-MEANWHILE: Mapping[str, tuple[str, str]] = {
-    "intake": (
-        (
-            "Déclarez au centre régional de pharmacovigilance, par téléphone ou par le formulaire"
-            " Cerfa 10011*07 : le jour où il le reçoit compte. Un formulaire déjà rempli à l’écran"
-            " n’est pas perdu : gardez la page ouverte et envoyez de nouveau plus tard."
-        ),
-        (
-            "Report to the regional centre, by telephone or on form Cerfa 10011*07: the day on which"
-            " it is received there counts. A form already filled in is not lost: keep the page open"
-            " and send it again later."
-        ),
-    ),
-    "portal": (
-        (
-            "Déclarer reste possible : ouvrez /declarer-sans-compte/ sur ce site, ou envoyez le"
-            " formulaire déjà ouvert. Les autres pages ne répondent pas."
-        ),
-        (
-            "You can still report: open /declarer-sans-compte/ on this site, or send the form that"
-            " is open. Other pages do not answer."
-        ),
-    ),
-    "database": (
-        (
-            "Déclarer, compléter, répondre et retirer restent possibles : tout est reçu aussitôt,"
-            " avec un reçu signé, et sera enregistré sans rien refaire. Se connecter, lire un"
-            " dossier et voir les listes ne le sont pas."
-        ),
-        (
-            "You can still report, add, answer and withdraw: all is received at once, with a signed"
-            " receipt, and recorded later without doing it again. You cannot sign in, read a file or"
-            " see the lists."
-        ),
-    ),
-    "worker": (
-        "Vous pouvez déclarer : tout est reçu. Les listes montreront vos envois plus tard.",
-        "You can report: everything is received. The lists will show it later.",
-    ),
-    "mail": (
-        "Vous pouvez déclarer. Les courriels partiront plus tard ; le reçu affiché fait foi.",
-        "You can report. E-mail will be sent later; the receipt on the page is valid.",
-    ),
-}
 STYLE = """
  body{font:1rem/1.5 system-ui,sans-serif;color:#161616;background:#fff;margin:0 auto;max-width:48rem;
  padding:1rem} h1{font-size:1.6rem;line-height:1.2} h2{font-size:1.2rem;margin-top:2rem}
@@ -116,7 +60,8 @@ STYLE = """
 
 def as_json(told: Told, now: datetime) -> dict[str, Any]:
     """Return what the page says, for machines."""
-    seen, last_look, eta, intact, _ = as_known(told, now)
+    known = as_known(told, now)
+    seen, last_look, eta = known.seen, known.last_look, known.eta
     hindered = any(_hinders(one) for one in seen.services.values())
     return {
         "at": now.isoformat(),
@@ -137,7 +82,8 @@ def as_json(told: Told, now: datetime) -> dict[str, Any]:
         "incidents": [_incident_json(one) for one in reversed(seen.incidents)],
         "next_update": seen.current.next_update.isoformat() if seen.current else None,
         "eta": {"from": eta[0].isoformat(), "to": eta[1].isoformat()} if eta else None,
-        "journal_intact": intact,
+        "spooled": known.spooled,
+        "journal_intact": told.intact,
         "not_observed": [{"from": a.isoformat(), "to": b.isoformat()} for a, b in seen.gaps],
     }
 
@@ -168,7 +114,7 @@ def _incident_json(incident: Incident) -> dict[str, Any]:
 def as_html(told: Told, now: datetime) -> str:
     """Return the page; nothing on it needs another request."""
     known = as_known(told, now)
-    seen, last_look, eta, intact, _ = known
+    seen, last_look, eta = known.seen, known.last_look, known.eta
     order = list(LABELS)
     services = sorted(
         seen.services.values(),
@@ -179,10 +125,11 @@ def as_html(told: Told, now: datetime) -> str:
         _headline(services, unknown_since=last_look if known.seen is not told.seen else None),
         *(_open(one, now, _end(services, eta if one.is_outage else None)) for one in seen.open),
         f"<ul>{''.join(_service(one, hindered=hindered) for one in services)}</ul>",
+        _spooled(known.spooled),
         _past(seen),
         _gaps(seen.gaps),
         ""
-        if intact
+        if told.intact
         else "<p><strong>Le journal de cette page a été modifié après coup.</strong></p>",
         _last_look(last_look),
     ]
@@ -252,15 +199,16 @@ def _meanwhile(one: Service, *, hindered: bool) -> tuple[str, str] | None:
 
 
 def _end(services: Sequence[Service], eta: Range) -> tuple[str, str]:
-    """Return when all is well again; what lists still lack is no outage and has words of its own."""
+    """Return when all is well again; what still waits is no outage and has words of its own."""
     if eta:
         first, last = _moment(eta[0]), _moment(eta[1])
         french = (
-            "Tout répond. Les listes de l’agence se mettent à jour : elles le seront entre le"
-            f" {first} et le {last}"
+            "Tout répond. Ce qui a été reçu entre au registre et dans les listes de l’agence : tout y"
+            f" sera entre le {first} et le {last}"
         )
         english = (
-            f"everything answers; the agency’s lists are up to date between {first} and {last}"
+            "everything answers; all that was received is in the log and in the agency’s lists"
+            f" between {first} and {last}"
         )
         return french, english
     if services and all(one.state is State.UP for one in services):
@@ -283,6 +231,13 @@ def _open(incident: Incident, now: datetime, end: tuple[str, str]) -> str:
         f"<span lang=en>Since {_moment(incident.opened_at)}; {end[1]}; next information by"
         f" {_moment(incident.next_update)}.</span></p>{_bulletins(incident)}"
     )
+
+
+def _spooled(count: int | None) -> str:
+    return (
+        f"<p>Envois reçus qui attendent leur inscription au registre : {count}."
+        f"<span lang=en>Received, and not in the log yet: {count}.</span></p>"
+    ) * bool(count)
 
 
 def _past(seen: Picture) -> str:

@@ -30,10 +30,24 @@ _ROOT = Path(__file__).resolve().parent.parent.parent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """What one round of tries found; `waiting` is unknown without a database."""
+    """What one round of tries found; what waits is unknown without a database.
+
+    `waiting` counts what the lists lack, and what the log lacks: `spooled`, of which it is told.
+    """
 
     tries: Mapping[str, Probe]
     waiting: int | None
+    spooled: int | None = None
+
+
+class Log(NamedTuple):
+    """What the database told; `recording` is None where that cannot be judged."""
+
+    database: Probe
+    worker: Probe
+    recording: Probe | None
+    waiting: int | None = None
+    spooled: int | None = None
 
 
 class MailServer(NamedTuple):
@@ -88,8 +102,8 @@ class Rounds:
 
     @property
     def services(self) -> list[str]:
-        """Return the services that each round tries; the worker is asked through the database."""
-        return [*self._asks, "worker"]
+        """Return the services that each round tries, some of them through the database."""
+        return [*self._asks, "recording", "worker"]
 
     def look(self) -> Round:
         """Try every service once."""
@@ -102,10 +116,13 @@ class Rounds:
             name: one for name, one in begun.items() if not one.done(until - time.monotonic())
         }
         found = {name: one.found for name, one in begun.items() if name not in self._hanging}
-        asked = found.pop("database", None) or (SILENT, AWAY, None)
+        log = found.pop("database", None) or Log(SILENT, AWAY, AWAY)
         tries = {name: found.get(name) or SILENT for name in self._asks}
-        tries |= {"database": asked[0], "worker": asked[1]}
-        return Round(tries=tries, waiting=asked[2])
+        tries["database"] = log.database
+        if log.recording is not None:
+            tries["recording"] = log.recording
+        tries["worker"] = log.worker
+        return Round(tries=tries, waiting=log.waiting, spooled=log.spooled)
 
 
 def _tried(ask: Callable[[], None]) -> Probe:
@@ -179,18 +196,44 @@ def _connected(server: MailServer) -> socket.socket:
         raise
 
 
-def ask_database(addresses: Addresses) -> tuple[Probe, Probe, int | None]:
-    """Return the database, the worker and how much waits; the worker is judged by its own write."""
+def ask_database(addresses: Addresses) -> Log:
+    """Return what the database tells; the worker is judged by its own write."""
     command = [sys.executable, "-m", "continuity.beacon.database_probe"]
     try:
         done = subprocess.run(  # noqa: S603  our own program
             [*command, str(addresses.folder), addresses.node],
             capture_output=True, timeout=PATIENCE, check=True, cwd=_ROOT,
         )  # fmt: skip
-        said = json.loads(done.stdout)
-    except (subprocess.SubprocessError, OSError, ValueError) as failure:
+    except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as failure:
+        # What it said before is so; what it was about to ask is not answered.
         silent = isinstance(failure, subprocess.TimeoutExpired)
-        return SILENT if silent else Probe(ok=False, why="refused"), AWAY, None
-    answered = said["answered"]
+        missing = SILENT if silent else Probe(ok=False, why="refused")
+        return _judged(_said(failure.stdout or b""), missing)
+    except OSError:
+        return _judged({}, Probe(ok=False, why="refused"))
+    return _judged(_said(done.stdout), None)
+
+
+def _said(output: bytes) -> dict[str, Any]:
+    """Return the answers of all lines; one that was cut off is none."""
+    found: dict[str, Any] = {}
+    for line in output.splitlines():
+        with suppress(ValueError):
+            found |= json.loads(line)
+    return found
+
+
+def _judged(said: Mapping[str, Any], missing: Probe | None) -> Log:
+    """Return what was said as probes; `missing` is what the rest is worth."""
+    if "answered" not in said:
+        return Log(missing or Probe(ok=False, why="refused"), AWAY, AWAY)
+    answered, why = said["answered"], said.get("recording")
     works = answered is not None and answered < WORKER_SILENT
-    return Probe(ok=True), Probe(ok=works, why="" if works else "no task done"), said["waiting"]
+    lists, spooled = said.get("waiting"), said.get("spooled")
+    return Log(
+        database=Probe(ok=True),
+        worker=Probe(ok=works, why="" if works else "no task done"),
+        recording=missing if why is None else Probe(ok=not why, why=why),
+        waiting=None if lists is None else lists + (spooled or 0),
+        spooled=spooled,
+    )

@@ -60,7 +60,7 @@ def test_the_list_tells_each_incident_in_words(people, recorded, name) -> None:
         NUMBER,
         "Clos",
         "Disponibilité",
-        "Connexion, enregistrement et lecture des dossiers",
+        "Connexion et lecture des dossiers",
         "17/06/2026",
     ):
         assert word in text, word

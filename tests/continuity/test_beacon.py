@@ -102,7 +102,7 @@ def portal(port: int):
 
 def test_with_everything_dead_it_still_answers_and_opens_an_incident(beacon):
     beacon.start()
-    beacon.until(intake="down", portal="down", database="down", worker="down")
+    beacon.until(intake="down", portal="down", database="down", recording="down")
     told = beacon.status()
     assert told["incident"]["services"]
     assert told["next_update"] > told["at"]
@@ -124,7 +124,7 @@ def test_it_watches_real_writes_and_ends_an_incident_when_all_answer(
             lambda: worker.execute("SELECT count(*) FROM continuity_probe").fetchone() == (1,), 10
         )
         worker.execute("UPDATE continuity_probe SET answered_at = clock_timestamp()")
-        beacon.until(intake="up", portal="up", worker="up", database="up")
+        beacon.until(intake="up", portal="up", worker="up", database="up", recording="up")
         assert processes.wait_until(lambda: beacon.status()["incident"] is None, 20)
     (over,) = beacon.status()["incidents"]
     assert over["restored_at"] > over["opened_at"]
@@ -156,12 +156,12 @@ def test_while_it_hangs_nothing_is_called_working_and_the_gap_is_named_afterward
     # Longer than a round may last.
     beacon.silent = 10
     beacon.start()
-    beacon.until(intake="down", portal="down", database="down", worker="down")
+    beacon.until(intake="down", portal="down", database="down", recording="down")
     with Journal(beacon.folder).path.open("rb") as file:
         # Like a disk that stands still: the next line is never written.
         fcntl.flock(file, fcntl.LOCK_EX)
         with portal(beacon.web):
-            names = ("intake", "portal", "database", "worker")
+            names = ("intake", "portal", "database", "recording", "worker")
             beacon.until(**dict.fromkeys(names, "not_observed"))
             assert "Non observé depuis le" in (beacon.asked("/status") or "")
             assert beacon.status()["not_observed"] == []

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from continuity.beacon.page import MEANWHILE, Told, as_html, as_json
+from continuity.beacon.page import Told, as_html, as_json
 from continuity.beacon.watch import (
     SILENT,
     Entry,
@@ -16,6 +16,7 @@ from continuity.beacon.watch import (
     State,
     picture,
 )
+from continuity.beacon.words import MEANWHILE
 
 AT = datetime(2026, 6, 17, 16, 0, tzinfo=UTC)
 
@@ -39,6 +40,7 @@ def advice(page: str) -> set[str]:
         ({"worker", "mail"}, {"worker", "mail"}),
         ({"portal", "worker", "mail"}, {"portal", "worker", "mail"}),
         ({"database", "worker"}, {"database", "worker"}),
+        ({"recording"}, {"recording"}),
         ({"intake", "worker", "mail"}, {"intake"}),
         ({"intake", "portal", "database", "worker"}, {"intake"}),
         (set(), set()),
@@ -71,7 +73,7 @@ def test_an_end_is_unknown_and_lists_that_catch_up_are_no_end():
     soon = (AT, AT + timedelta(hours=1))
     up = {"intake": State.UP, "worker": State.UP}
     assert (
-        "Les listes de l’agence se mettent à jour : elles le seront entre le 17/06/2026 18:00"
+        "entre au registre et dans les listes de l’agence : tout y sera entre le 17/06/2026 18:00"
         in (shown(up, soon))
     )
     assert "la fin de l’incident est annoncée ici" in shown(up)
@@ -148,7 +150,7 @@ def test_all_that_are_open_are_shown_and_machines_find_the_outage_where_it_was(k
     told = Told(Picture(incidents=known), AT, (AT, AT))
     page, machine = as_html(told, AT), as_json(told, AT)
     assert page.index("Incident INC-1 Base") < page.index("Incident INC-2 Accès indu")
-    assert page.count("se mettent à jour") == 1, "lists tell nothing of a leak"
+    assert page.count("entre au registre") == 1, "lists tell nothing of a leak"
     assert machine["incident"]["incident"] == "INC-1"
     assert machine["next_update"] == OUTAGE.next_update.isoformat()
     assert [one["incident"] for one in machine["open"]] == ["INC-1", "INC-2"]
@@ -181,3 +183,13 @@ def test_notes_and_names_of_people_on_call_are_not_shown():
 def test_a_journal_that_was_changed_is_told():
     assert "modifié après coup" in as_html(Told(Picture(), intact=False), AT)
     assert "modifié après coup" not in as_html(Told(Picture()), AT)
+
+
+def test_how_much_is_received_and_not_recorded_is_told_as_long_as_it_is_known():
+    told = Told(picture_of(intake=State.UP), AT, spooled=50_000)
+    assert "attendent leur inscription au registre : 50000." in as_html(told, AT)
+    assert as_json(told, AT)["spooled"] == 50_000
+    later = AT + SILENT + timedelta(seconds=1)
+    assert as_json(told, later)["spooled"] is None
+    for page in (as_html(told, later), as_html(told._replace(spooled=0), AT)):
+        assert "attendent leur inscription" not in page

@@ -20,7 +20,14 @@ WORDS = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n" + b"x" * 900
 def test_mail_is_a_service_where_there_is_a_server(tmp_path):
     web, mail = ("127.0.0.1", ports.choose()), MailServer("127.0.0.1", 25, tls=False)
     rounds = Rounds(Addresses(web=web, mail=mail, folder=tmp_path, node="n1"))
-    assert rounds.services == ["intake", "portal", "database", "mail", "worker"]
+    assert rounds.services == ["intake", "portal", "database", "mail", "recording", "worker"]
+
+
+def said(output: str) -> dict:
+    """Return the answers of all lines of the child."""
+    return {
+        name: value for line in output.splitlines() for name, value in json.loads(line).items()
+    }
 
 
 @contextmanager
@@ -86,7 +93,8 @@ def test_a_round_ends_whatever_hangs_and_does_not_ask_it_twice(tmp_path, monkeyp
     try:
         for _ in range(3):
             found = rounds.look().tries
-            assert list(found) == rounds.services == ["intake", "portal", "database", "worker"]
+            names = ["intake", "portal", "database", "recording", "worker"]
+            assert list(found) == rounds.services == names
             assert not any(one.ok for one in found.values())
             assert found["intake"].why == "no answer"
         assert sorted(asked) == sorted([probes.PORTAL, probes.INTAKE])
@@ -106,7 +114,9 @@ def test_the_database_is_the_one_of_the_environment_where_a_promotion_put_it(
     promoted = json.dumps({"host": place["host"], "port": int(place["port"] or 5432)})
     (tmp_path / "log-identity.json").write_text(promoted)
     assert database_probe.main(folder, "n1") == 0
-    assert json.loads(capsys.readouterr().out) == {"answered": None, "waiting": 0}
+    assert said(capsys.readouterr().out) == {
+        "answered": None, "spooled": 0, "recording": "", "waiting": 0,
+    }  # fmt: skip
 
 
 def test_a_file_with_the_address_goes_before_the_environment(
@@ -115,4 +125,4 @@ def test_a_file_with_the_address_goes_before_the_environment(
     monkeypatch.setenv("DATABASE_URL", make_conninfo(app_dsn, host="127.0.0.1", port=1))
     (tmp_path / "database").write_text(app_dsn)
     assert database_probe.main(tmp_path, "n1") == 0
-    assert json.loads(capsys.readouterr().out)["answered"] is None
+    assert said(capsys.readouterr().out)["answered"] is None

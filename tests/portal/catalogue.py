@@ -19,7 +19,7 @@ from compassionate.domain.prescription import (
     Prescription,
 )
 from compassionate.domain.vocabulary import LABELS
-from continuity.beacon.page import LABELS as SERVICES
+from continuity.beacon.words import LABELS as SERVICES
 from continuity.domain import sheet_words
 from continuity.domain.sheet_content import SECTIONS, label
 from events.described import described
