@@ -32,10 +32,24 @@ Json = dict[str, Any]
 MEASURED, STATED = "measured", "stated"
 REPORTS = (RetexGenerated, RetexPublished)
 """What is said of reports is no part of any: the same outage gives the same report."""
-RESTART_RANK: Mapping[str, int] = {"database": 1, "portal": 2, "worker": 3, "mail": 4}
+RESTART_RANK: Mapping[str, int] = {
+    "database": 1,
+    "recording": 1,
+    "intake": 2,
+    "portal": 2,
+    "worker": 3,
+    "mail": 4,
+}
 """The planned order: what proves integrity, intake, worklists, outbox."""
 
-TARGET_MINUTES: Mapping[str, int] = {"database": 60, "portal": 60, "worker": 240, "mail": 1440}
+TARGET_MINUTES: Mapping[str, int] = {
+    "database": 60,
+    "recording": 60,
+    "intake": 60,
+    "portal": 60,
+    "worker": 240,
+    "mail": 1440,
+}
 """Proposed recovery times: intake 1 h, decisions 4 h, all functions 24 h."""
 
 
