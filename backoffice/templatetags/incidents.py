@@ -3,8 +3,8 @@
 from django import template
 from django.utils.translation import get_language, gettext_lazy
 
-from continuity.beacon.words import LABELS
 from continuity.beacon.watch import IncidentKind
+from continuity.beacon.words import LABELS
 from continuity.incident_models import IncidentRow
 
 register = template.Library()

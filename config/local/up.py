@@ -119,6 +119,8 @@ def _beacon_first(supervisor: Supervisor, folder: Path, site: Site) -> None:
         # Without the password: to be greeted is enough.
         usual = 465 if mail.scheme == "smtps" else 25
         command += ["--mail", f"{mail.scheme}://{mail.hostname}:{mail.port or usual}"]
+    for name in ("ON_CALL_PHONE", "ON_CALL_PHONE_ELSEWHERE"):
+        command += ["--on-call", os.environ[name]] if os.environ.get(name) else []
     told = environment.of_a_service({}, folder)
     supervisor.services = [Service("beacon", command, told, folder / "log" / "beacon.log")]
     supervisor.watch_over()

@@ -35,8 +35,15 @@ class Beacon:
     """Looks at every service again and again, writes down what changed, and tells."""
 
     def __init__(
-        self, journal: Journal, probing: probes.Rounds, watch: Watch, heads: Heads
+        self,
+        journal: Journal,
+        probing: probes.Rounds,
+        watch: Watch,
+        heads: Heads,
+        on_call: Iterable[str] = (),
     ) -> None:
+        # A unit of systemd gives an unset variable as an empty word.
+        self._on_call = tuple(number for number in on_call if number.strip())
         self._heads = heads
         self._journal = journal
         self._probing = probing
@@ -107,7 +114,7 @@ class Beacon:
         intact = not self._journal.altered
         return page.Told(
             self._seen, self._last_look, self._backlog.estimate(), intact, self._watch.silent,
-            spooled=self._spooled,
+            spooled=self._spooled, on_call=self._on_call,
         )  # fmt: skip
 
     def _take(self, entries: Iterable[Entry]) -> None:
@@ -137,6 +144,7 @@ def main() -> int:
             silent=timedelta(seconds=asked.silent),
         ),
         Heads(asked.folder / "heads", ["http://{}:{}".format(*asked.web), *asked.peer]),
+        asked.on_call,
     )
     ending = threading.Event()
     for sent in (signal.SIGINT, signal.SIGTERM):
@@ -159,7 +167,9 @@ def _address(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def _mail(text: str) -> probes.MailServer:
+def _mail(text: str) -> probes.MailServer | None:
+    if not text:
+        return None
     url = urlsplit(text)
     if url.scheme not in {"smtp", "smtps"} or not url.hostname or not url.port:
         raise argparse.ArgumentTypeError(f"{text} is not smtp://host:port")
@@ -183,6 +193,13 @@ def _parse() -> argparse.Namespace:
     )
     parser.add_argument(
         "--mail", type=_mail, help="smtp://host:port or smtps://host:port, where there is one"
+    )
+    parser.add_argument(
+        "--on-call",
+        action="append",
+        default=[],
+        metavar="PHONE",
+        help="who answers when all is down",
     )
     parser.add_argument("--period", type=float, default=PERIOD, help="seconds between two looks")
     parser.add_argument(

@@ -8,7 +8,14 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from continuity.beacon.watch import SILENT, Incident, Picture, Service, State
-from continuity.beacon.words import LABELS, MEANWHILE, STATES
+from continuity.beacon.words import (
+    ACCESS,
+    LABELS,
+    MEANWHILE,
+    MEANWHILE_ACCESS,
+    OF_ACCESS,
+    STATES,
+)
 
 PARIS = ZoneInfo("Europe/Paris")
 INTAKE = "intake"
@@ -21,7 +28,7 @@ class Told(NamedTuple):
     """What the beacon knows: `intact` is false once its journal was changed by somebody.
 
     `eta` is when all that waits is recorded and listed, `spooled` how much of it is not recorded;
-    after `silent` without a look nothing is known.
+    after `silent` without a look nothing is known. `on_call`: the numbers at which somebody answers.
     """
 
     seen: Picture
@@ -30,6 +37,7 @@ class Told(NamedTuple):
     intact: bool = True
     silent: timedelta = SILENT
     spooled: int | None = None
+    on_call: tuple[str, ...] = ()
 
 
 def as_known(told: Told, now: datetime) -> Told:
@@ -83,9 +91,16 @@ def as_json(told: Told, now: datetime) -> dict[str, Any]:
         "next_update": seen.current.next_update.isoformat() if seen.current else None,
         "eta": {"from": eta[0].isoformat(), "to": eta[1].isoformat()} if eta else None,
         "spooled": known.spooled,
+        "access": _access_json(known),
+        "on_call": list(known.on_call),
         "journal_intact": told.intact,
         "not_observed": [{"from": a.isoformat(), "to": b.isoformat()} for a, b in seen.gaps],
     }
+
+
+def _access_json(known: Told) -> list[dict[str, str]] | None:
+    said = [{"fr": french, "en": english} for french, english in MEANWHILE_ACCESS]
+    return said if _hinders_access(known.seen) else None
 
 
 def _meanwhile_json(words: tuple[str, str] | None) -> dict[str, str] | None:
@@ -125,6 +140,7 @@ def as_html(told: Told, now: datetime) -> str:
         _headline(services, unknown_since=last_look if known.seen is not told.seen else None),
         *(_open(one, now, _end(services, eta if one.is_outage else None)) for one in seen.open),
         f"<ul>{''.join(_service(one, hindered=hindered) for one in services)}</ul>",
+        _access(known),
         _spooled(known.spooled),
         _past(seen),
         _gaps(seen.gaps),
@@ -177,6 +193,28 @@ def _headline(services: Sequence[Service], unknown_since: datetime | None) -> st
 def _hinders(one: Service) -> bool:
     """Say whether nobody can declare here because of it."""
     return one.state is State.DOWN and one.name == INTAKE
+
+
+def _hinders_access(seen: Picture) -> bool:
+    """Say whether what a treatment for a patient needs is not known to work."""
+    needed = [seen.services[name].state for name in OF_ACCESS if name in seen.services]
+    return not needed or any(state is not State.UP for state in needed)
+
+
+def _access(known: Told) -> str:
+    """Return what a pharmacist and a prescriber do, with whom they call."""
+    rows = "".join(
+        f"<li>{escape(french)}<span lang=en>{escape(english)}</span></li>"
+        for french, english in MEANWHILE_ACCESS
+    )
+    phones = " · ".join(escape(number) for number in known.on_call)
+    called = (
+        f"<p>Astreinte : <strong>{phones}</strong><span lang=en>On-call: {phones}</span></p>"
+        * bool(phones)
+    )
+    return f"<h2>{ACCESS[0]} <span lang=en>{ACCESS[1]}</span></h2><ul>{rows}</ul>{called}" * (
+        _hinders_access(known.seen)
+    )
 
 
 def _service(one: Service, *, hindered: bool) -> str:

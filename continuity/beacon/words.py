@@ -1,6 +1,6 @@
 """What the status page calls a service, and what people do while it is down: French, English."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from continuity.beacon.watch import State
 
@@ -76,3 +76,27 @@ MEANWHILE: Mapping[str, tuple[str, str]] = {
         "You can report. E-mail will be sent later; the receipt on the page is valid.",
     ),
 }
+# Who needs a treatment for a patient now: what is right with the service and without it.
+ACCESS = ("Accès compassionnel, en attendant", "Compassionate access, meanwhile")
+MEANWHILE_ACCESS: Sequence[tuple[str, str]] = (
+    (
+        (
+            "Critères remplis : le pharmacien et le prescripteur signent tous deux la fiche numérotée, et la"
+            " pharmacie dispense."
+        ),
+        (
+            "Criteria met: the pharmacist and the prescriber both sign the numbered sheet, and the pharmacy"
+            " dispenses."
+        ),
+    ),
+    (
+        "Urgence vitale, ou hors critères et non différable : appelez l’astreinte.",
+        "Vital emergency, or off the criteria and not deferrable: call the on-call.",
+    ),
+    (
+        "Ce qui peut attendre attend le retour du service.",
+        "What can wait waits for the service to come back.",
+    ),
+)
+# What a request, a decision or a dose needs.
+OF_ACCESS = {"intake", "portal", "database", "recording"}

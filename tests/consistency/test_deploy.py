@@ -106,6 +106,17 @@ def test_every_unit_runs_what_exists(unit):
     exists(command)
 
 
+def test_every_beacon_greets_the_mail_and_knows_whom_to_call(compose):
+    [unit] = [one for one in UNITS if one.stem == "vigilance-beacon"]
+    [line] = re.findall(r"^ExecStart=(.+)$", unit.read_text(), re.MULTILINE)
+    found = [
+        shlex.split(line),
+        *(compose["services"][f"{n}-beacon"]["command"] for n in ("n1", "n2")),
+    ]
+    for command in found:
+        assert {"--mail", "--on-call"} <= set(command)
+
+
 def exists(command: list[str]) -> None:
     assert command[0].endswith("python"), command
     if command[1] == "manage.py":

@@ -86,7 +86,7 @@ def status_of(stack) -> dict:
 
 
 def test_the_beacon_sees_every_service_of_the_stack_by_its_work(stack):
-    wanted = {"intake": "up", "portal": "up", "database": "up", "worker": "up"}
+    wanted = dict.fromkeys(("intake", "portal", "database", "recording", "worker"), "up")
     assert processes.wait_until(
         lambda: {one["name"]: one["state"] for one in status_of(stack)["services"]} == wanted, 60
     ), status_of(stack)
