@@ -15,6 +15,7 @@ class ContinuityConfig(AppConfig):
         """Register what the log has to know."""
         from continuity import (
             incident_projection,
+            integrity,
             reactions as letters,
             recording,
             set_aside,
@@ -22,13 +23,14 @@ class ContinuityConfig(AppConfig):
             sheet_projection,
         )
         from continuity.domain import incident_events, set_aside_events, sheet_events
-        from events import local_rounds, outcomes, reactions, registry
+        from events import local_rounds, outcomes, quarantine, reactions, registry
         from events.codec import catalogue
 
         catalogue.register(set_aside_events.EVENTS)
         catalogue.register(incident_events.EVENTS)
         catalogue.register(sheet_events.EVENTS)
         outcomes.set_aside_with(set_aside.set_aside)
+        quarantine.tell_with(integrity.tell)
         registry.register(set_aside_projection.PROJECTIONS)
         registry.register(incident_projection.PROJECTIONS)
         registry.register(sheet_projection.PROJECTIONS)

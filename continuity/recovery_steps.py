@@ -177,6 +177,7 @@ class Verification:
         )
         self._last = verdict.last
         parked = quarantine.park(verdict.bad) if verdict.bad else 0
+        quarantine.tell(verdict.findings)
         found = {
             "events": verdict.events,
             "blocks": verdict.blocks,

@@ -1,6 +1,6 @@
 """Streams whose history was changed: nothing is decided on them until a person accepts it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,24 @@ class BadBlock:
     last: int
     why: str
     content: bytes
+
+
+Findings = Mapping[str, str]
+"""What does not hold: which finding it is, the same each time, and what to say of it."""
+
+_teller: Callable[[Findings], None] | None = None
+
+
+def tell_with(teller: Callable[[Findings], None]) -> None:
+    """Say who tells people of what does not hold; done once, when Django starts."""
+    global _teller  # noqa: PLW0603
+    _teller = teller
+
+
+def tell(findings: Findings) -> None:
+    """Have people told of what does not hold, of each finding once."""
+    if findings and _teller is not None:
+        _teller(findings)
 
 
 def streams_of(bad: Sequence[BadBlock]) -> dict[int, list[str]]:

@@ -50,6 +50,19 @@ class Verdict:
     accepted: tuple[int, ...] = ()
     beyond: tuple[str, ...] = ()
 
+    @property
+    def findings(self) -> dict[str, str]:
+        """Return what does not hold and no person took; another change of a block is another one."""
+        if self.ok:
+            return {}
+        found = {
+            f"block {one.number} {one.content.hex()}": f"block {one.number}: {one.why}"
+            for one in self.bad
+            if one.number not in self.accepted
+        }
+        found |= {why: why for why in self.beyond}
+        return found or {str(self.first_bad): str(self.first_bad)}
+
 
 class Broken(Exception):
     """The log is not what its blocks say."""

@@ -19,7 +19,8 @@ class Command(OperatorCommand):
   manage.py verify
   manage.py verify --from 100000
   manage.py verify --checkpoint .data/checkpoints/latest.json
-  manage.py verify --park                       no decisions on streams of blocks that do not hold
+  manage.py verify --park                       no decisions on streams of blocks that do not hold;
+                                                an incident tells of them
   manage.py verify --accept 12 --reason "…"     a person takes block 12 as it is now
 """
 
@@ -45,6 +46,7 @@ class Command(OperatorCommand):
         streams = quarantine.streams_of(waiting)
         if options["park"]:
             quarantine.park(waiting)
+            quarantine.tell(verdict.findings)
         answer = {
             "ok": verdict.ok,
             "events": verdict.events,
