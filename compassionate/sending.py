@@ -8,6 +8,8 @@ is there. Everybody raises PermissionDenied, Refused, CommandReused, SpoolFull.
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
+
 from accounts import access, compassionate as may
 from accounts.access import Person, Someone
 from compassionate.domain.authorisation_number import as_printed
@@ -44,8 +46,9 @@ from compassionate.submissions import (
     WITHDRAW,
     WITHDRAWAL_REPORT,
 )
-from events import intake
+from events import disks, intake
 from events.acknowledged import Acknowledged
+from events.errors import NoRoomForFiles
 from events.number import number_of
 
 AGREED = "oral agreement"
@@ -265,8 +268,11 @@ def attach_document(  # noqa: PLR0913  what comes, of which request
     channel: Channel = Channel.PORTAL,
     now: datetime | None = None,
 ) -> Acknowledged:
-    """Add a supporting document to a request; a report of fact. Raises Http404 too."""
+    """Add a supporting document to a request; a report of fact. Raises Http404, NoRoomForFiles too."""
     person = allowed(user, access.is_verified(user))
+    # Files go first, so that the last disk still takes a death.
+    if not disks.has_room(settings.SPOOL_DIRS):
+        raise NoRoomForFiles
     at = now or intake.arrived_at()
     document_id = document_id_of(request_id, content)
     command = AttachDocument(

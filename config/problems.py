@@ -22,6 +22,7 @@ from events.errors import (
     EventError,
     LogAway,
     LogHalted,
+    NoRoomForFiles,
     Problem,
     Refused,
     SpoolFull,
@@ -47,6 +48,14 @@ OF_THE_LOG: Mapping[type[EventError], tuple[int, str]] = {
     SpoolFull: (
         507,
         "Rien ne peut être écrit : rien n'a été reçu. Recommencez ou déclarez par téléphone.",
+    ),
+    NoRoomForFiles: (
+        507,
+        (
+            "Il reste trop peu de place pour une pièce : rien n'a été reçu. Gardez le fichier, envoyez-le"
+            " plus tard ; si la pièce ne peut pas attendre, dites-en l'essentiel par écrit ou appelez"
+            " l'astreinte."
+        ),
     ),
     ReasonNeeded: (403, "Dites d'abord sur le site pourquoi vous lisez ce dossier."),
     ReadingNotRecorded: (

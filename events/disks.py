@@ -1,8 +1,9 @@
-"""What a spool may stand on: a disk of this machine."""
+"""What a spool may stand on: a disk of this machine; and whether it has room for what is large."""
 
 import ctypes
 import os
 import tempfile
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,10 @@ _NOT_DISKS = {
     0x65735546: "FUSE",
     0x01021997: "9p",
 }
+
+# Kept for declarations, of a few kilobytes each: a file of a megabyte can be sent again later.
+LEAST_SHARE = 0.10
+LEAST_BYTES = 200 * 2**20
 
 
 class NotADisk(OSError):
@@ -72,3 +77,18 @@ def keeps(folder: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def has_room(folders: Iterable[Path]) -> bool:
+    """Return whether one of the disks below these folders has room for more than declarations."""
+    return any(_has_room(folder) for folder in folders)
+
+
+def _has_room(folder: Path) -> bool:
+    place = next(one for one in (folder, *folder.parents) if one.exists())
+    try:
+        disk = os.statvfs(place)
+    except OSError:
+        return False
+    free = disk.f_bavail * disk.f_frsize
+    return free >= LEAST_BYTES and disk.f_bavail >= LEAST_SHARE * disk.f_blocks

@@ -105,6 +105,12 @@ class SpoolFull(EventError):
     code = "spool_unavailable"
 
 
+class NoRoomForFiles(EventError):
+    """The disks of the spools are nearly full: what is left is for what cannot be sent again later."""
+
+    code = "no_room_for_files"
+
+
 class CannotTell(EventError):
     """Where what a receipt was given for is now cannot be known at this moment."""
 

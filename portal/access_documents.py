@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -22,7 +23,7 @@ from compassionate.attachments import OpenedDocument, opened_document
 from compassionate.domain.document_file import LARGEST_BYTES, problem
 from compassionate.domain.vocabulary import LABELS, DocumentKind
 from compassionate.queries import RequestShown
-from events.errors import EventError, Problem, Refused
+from events.errors import EventError, NoRoomForFiles, Problem, Refused
 from events.number import number_of
 from portal.access_outage import needs_log
 from portal.addresses import identifier
@@ -97,6 +98,7 @@ def _page(
         "kinds": [(kind.value, in_readers_language(LABELS[kind])) for kind in DocumentKind],
         "chosen": typed(request, KIND),
         "errors": refused.sentences,
+        "full": refused.status == HTTPStatus.INSUFFICIENT_STORAGE,
         "notice": notice,
     }
     return render(request, "portal/access/document.html", context, status=refused.status)
@@ -116,6 +118,14 @@ def add(request: HttpRequest, number: str) -> HttpResponse:
         done = sending.attach_document(
             sender, which, kind, name, content, idempotency_key=str(form_key(request))
         )
+    except NoRoomForFiles:
+        sentence = _(
+            "Il reste trop peu de place sur les disques de ce serveur : elle est gardée pour les "
+            "déclarations. Gardez le fichier et envoyez-le plus tard. Si la pièce ne peut pas attendre, "
+            "dites-en l’essentiel par écrit, ou appelez l’astreinte."
+        )
+        full = Refusal(sentences=[sentence], status=HTTPStatus.INSUFFICIENT_STORAGE)
+        return _page(request, number=number, refused=full)
     except EventError as error:
         return _page(request, number=number, refused=refusal(error))
     return told(request, sender, done, "portal:access")
