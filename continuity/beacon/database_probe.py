@@ -126,7 +126,8 @@ def _heard(folder: Path) -> set[str]:
             at = datetime.fromisoformat(told["at"])
         except (OSError, ValueError, KeyError, TypeError):
             continue
-        if now() - at < HEARD_LATELY:
+        # A clock that was set back makes nobody present for longer.
+        if abs(now() - at) < HEARD_LATELY:
             found.add(str(told["node"]))
     return found
 

@@ -104,7 +104,7 @@ def test_a_drain_that_is_silent_while_something_waits_records_nothing(
     assert asked().recording == Probe(ok=not why, why=why)
 
 
-@pytest.mark.parametrize(("minutes", "why"), [(1, "no drain: n2"), (3, "")])
+@pytest.mark.parametrize(("minutes", "why"), [(1, "no drain: n2"), (3, ""), (-600, "")])
 def test_a_node_that_receives_has_a_drain(asked, superuser, tmp_path, minutes, why):
     """What it took since its last report is known to nobody."""
     reported(superuser, "n2", 0, "2 minutes")
