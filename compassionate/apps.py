@@ -13,7 +13,7 @@ class CompassionateConfig(AppConfig):
     @override
     def ready(self) -> None:
         """Register what the log has to know."""
-        from compassionate import call_projection, change_projection, link_projection
+        from compassionate import call_projection, change_projection, link_projection, outage
         from compassionate.clock_projections import CLOCK_PROJECTIONS
         from compassionate.domain import (
             authorisation_events,
@@ -32,7 +32,7 @@ class CompassionateConfig(AppConfig):
         from compassionate.related import needed, related
         from compassionate.submissions import KINDS
         from compassionate.tasks import keep_criteria
-        from events import erasure, local_rounds, reactions, registry, submission
+        from events import erasure, local_rounds, reactions, registry, submission, touched
         from events.codec import catalogue
 
         catalogue.register(request_events.EVENTS)
@@ -51,6 +51,7 @@ class CompassionateConfig(AppConfig):
         registry.register(link_projection.PROJECTIONS)
         registry.register(CLOCK_PROJECTIONS)
         submission.register(KINDS)
+        touched.register("compassionate", outage.touched_by)
         erasure.relate(related, needed)
         local_rounds.register("criteria", keep_criteria)
         for reaction in REACTIONS:

@@ -150,7 +150,6 @@ def oral(report: Json) -> Iterator[Block]:
             "Aucune fiche de réponse orale ni de dispensation hors heures dans le temps de la panne."
         )
     yield from table(_("Réponses orales et dispensations, par fiche"), (_("Fiche"), _("Nombre")), cells_of(told), (3, 1))  # fmt: skip
-    yield _told(_("Régularisées ou refusées, et en combien de temps"), inside(NOT_RECORDED))
 
 
 def legal(report: Json) -> Iterator[Block]:
@@ -169,6 +168,12 @@ def legal(report: Json) -> Iterator[Block]:
         yield _(
             "Terme : un jour ouvré après la réception (CRPA, R. 112-11-2), compté à la saisie."
         )
+    if "affected" in report["requests"]:
+        yield _(
+            "Décisions implicites : point 6. Signatures : enregistrées avec chaque décision, non comptées ici."
+        )
+        yield _told(_("CNIL, CERT Santé, NIS 2"), inside(NOT_RECORDED))
+        return
     yield _told(
         _("Signatures, décisions implicites, CNIL, CERT Santé, NIS 2"), inside(NOT_RECORDED)
     )

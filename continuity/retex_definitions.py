@@ -108,6 +108,52 @@ DEFINITIONS: tuple[tuple[Promise, Promise, Promise], ...] = (
         _("Mesuré ; la suite donnée est déclarée."),
     ),
     (
+        _("Demandes d’accès compassionnel touchées"),
+        _(
+            "À l’agence avant la fin de la panne, par un formulaire, une dose ou un accord oral, et pas "
+            "encore closes à son début."
+        ),
+        _("Mesuré : heures des accusés. Celle d’une dose ou d’un appel est déclarée."),
+    ),
+    (
+        _("Demandes sans doute jamais faites"),
+        _(
+            "Habituelles, moins celles qui sont arrivées par formulaire, dose ou accord oral, moins les "
+            "envois mis de côté et les fiches à rapprocher. Jamais sous zéro."
+        ),
+        _("Estimé, à partir des lignes d’avant."),
+    ),
+    (
+        _("Décision en retard, retard"),
+        _(
+            "Rendue après l’objectif (4 heures, 1 ou 3 jours ouvrés), ou pas encore à la fin de la panne "
+            "alors qu’il était passé ; seulement si l’attente a touché la panne. Retard brut, questions "
+            "comprises."
+        ),
+        _("Calculé. L’objectif est celui de la maison."),
+    ),
+    (
+        _("Délai d’accès compassionnel touché"),
+        _(
+            "Courait pendant la panne. Décision implicite : le premier des deux termes possibles. Part "
+            "prise : heures de panne dans l’attente, jusqu’à la décision ou la fin de la panne."
+        ),
+        _("Calculé : réceptions, questions et réponses du journal."),
+    ),
+    (
+        _("Régularisation d’une dose ou d’un accord oral"),
+        _("Un jour ouvré ; s’il fut donné pendant la panne, compté depuis la fin de celle-ci."),
+        _("Calculé. L’heure de la dose ou de l’appel est déclarée."),
+    ),
+    (
+        _("Cas à revoir"),
+        _(
+            "Décision non différable en retard, dose donnée puis refusée, autorisation expirée pendant "
+            "que son renouvellement attendait."
+        ),
+        _("Calculé. La revue clinique n’est pas enregistrée."),
+    ),
+    (
         _("Causes, actions, preuves, notes"),
         _("Ce que l’équipe a consigné, mot pour mot."),
         _("Déclaré, avec le compte de son auteur."),

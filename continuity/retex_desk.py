@@ -8,7 +8,7 @@ import msgspec
 from django.db.models import Q, QuerySet
 
 from continuity import sheet_queries
-from continuity.domain.retex import Outage
+from continuity.domain.retex import REQUESTS, Outage
 from continuity.domain.retex_sheets import Desk, TypedSheet, block_state
 from continuity.domain.sheet import SHEET
 from continuity.domain.sheet_events import (
@@ -36,6 +36,7 @@ def desk(outage: Outage) -> Desk:
         blocks=_blocks(outage, rows) if issued else None,
         set_aside=_set_aside(outage.window),
         taken_up=_taken_up(outage.window),
+        access_set_aside=_access_set_aside(outage.window),
         at_start=_at_start(outage.window.since),
     )
 
@@ -106,6 +107,12 @@ def _set_aside(window: Window) -> Mapping[str, int]:
 
 def _taken_up(window: Window) -> Mapping[str, int]:
     return Counter(_received_in(window).filter(open=False).values_list("done", flat=True))
+
+
+def _access_set_aside(window: Window) -> Mapping[str, int]:
+    """Return what was set aside of compassionate access: its context is the first part of a kind."""
+    found = _received_in(window).filter(kind__startswith=f"{REQUESTS}.")
+    return Counter(kind.partition(".")[2] for kind in found.values_list("kind", flat=True))
 
 
 def _received_in(window: Window) -> QuerySet[SetAsideRow]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _, gettext_lazy
 
+from continuity.retex_access_text import decisions, given, requests, safety
 from continuity.retex_blocks import Block, Json, cells_of, facts, table
 from continuity.retex_declared import both, legal, oral, reconciliation
 from continuity.retex_definitions import DEFINITIONS
@@ -91,7 +92,7 @@ def _identity(report: Json) -> Iterator[Block]:
     yield from table(
         _("Temps non observés"), (_("Serveur"), _("Depuis"), _("Jusqu’à")), gaps, (1, 2, 2)
     )
-    yield from _at_start(report.get("at_start", {}))
+    yield from _at_start(report.get("at_start", {}), access="affected" in report["requests"])
 
 
 def _beside(told: Json) -> Iterator[Block]:
@@ -110,13 +111,18 @@ def _beside(told: Json) -> Iterator[Block]:
         ) % {"at": moment(told["reopened_since_published"])}
 
 
-def _at_start(told: Json) -> Iterator[Block]:
+def _at_start(told: Json, *, access: bool) -> Iterator[Block]:
     if not told or "recorded" in told:
         return
     yield from table(_("Ce qui attendait au début de la panne"), (_("Quoi"), _("Nombre")), cells_of(told), (3, 1))  # fmt: skip
-    yield _("Demandes d’accès compassionnel et courriels en attente à cette heure : %(told)s") % {
-        "told": inside(NOT_RECORDED)
-    }
+    waited = (
+        _(
+            "Demandes d’accès compassionnel en attente : point 5. Courriels en attente à cette heure : %(told)s"
+        )
+        if access
+        else _("Demandes d’accès compassionnel et courriels en attente à cette heure : %(told)s")
+    )
+    yield waited % {"told": inside(NOT_RECORDED)}
 
 
 def _summary(report: Json) -> Iterator[Block]:
@@ -132,9 +138,22 @@ def _summary(report: Json) -> Iterator[Block]:
         (_("dont connues après leur terme"), count(told["clocks_recorded_after_due"])),
         (_("Bulletins diffusés"), count(told["bulletins"])),
         (_("Bulletins en retard ou jamais diffusés"), count(told["bulletins_late"])),
-        (_("Demandes d’accès compassionnel touchées, décisions en retard"), str(NOT_RECORDED)),
-        (_("Patients à revoir"), str(NOT_RECORDED)),
+        *_of_access(told),
     )  # fmt: skip
+
+
+def _of_access(told: Json) -> list[tuple[str, str]]:
+    """Return the figures of compassionate access, or in two lines that nothing of it is recorded."""
+    if isinstance(told["requests_affected"], dict):
+        return [
+            (_("Demandes d’accès compassionnel touchées, décisions en retard"), str(NOT_RECORDED)),
+            (_("Patients à revoir"), str(NOT_RECORDED)),
+        ]
+    return [
+        (_("Demandes d’accès compassionnel touchées"), count(told["requests_affected"])),
+        (_("Décisions en retard"), count(told["decisions_late"])),
+        (_("Demandes dont le cas est à revoir"), count(told["patients_to_review"])),
+    ]
 
 
 def _timeline(report: Json) -> Iterator[Block]:
@@ -297,8 +316,14 @@ def _log_by_type(told: Json) -> Iterator[Block]:
     yield from table(caption, ("Type (docs/events.md)", _("Nombre")), rows, (3, 1))
 
 
-def _nothing(_report: Json) -> Iterator[Block]:
-    yield str(NOT_RECORDED)
+def _oral(report: Json) -> Iterator[Block]:
+    """Tell sheets, and what was given; where neither is recorded, that once."""
+    sheets = report["oral_agreements"]
+    if "given" in report and isinstance(sheets, dict) and "recorded" in sheets:
+        yield _("Fiches du mode dégradé : %(told)s") % {"told": inside(NOT_RECORDED)}
+    else:
+        yield from oral(report)
+    yield from given(report)
 
 
 SECTIONS = (
@@ -306,13 +331,13 @@ SECTIONS = (
     (gettext_lazy("Résumé"), _summary),
     (gettext_lazy("Chronologie"), _timeline),
     (gettext_lazy("Services"), _services),
-    (gettext_lazy("Demandes d’accès compassionnel"), _nothing),
-    (gettext_lazy("Décisions en retard"), _nothing),
-    (gettext_lazy("Accords oraux et dispensations conformes"), oral),
+    (gettext_lazy("Demandes d’accès compassionnel"), requests),
+    (gettext_lazy("Décisions en retard"), decisions),
+    (gettext_lazy("Accords oraux et dispensations conformes"), _oral),
     (gettext_lazy("Déclarations et échéances de pharmacovigilance"), both),
     (gettext_lazy("Rapprochement"), reconciliation),
     (gettext_lazy("Droit : accusés, signatures, CNIL, CERT Santé, NIS 2"), legal),
-    (gettext_lazy("Sécurité des patients"), _nothing),
+    (gettext_lazy("Sécurité des patients"), safety),
     (gettext_lazy("Communication"), _communication),
     (gettext_lazy("Causes"), _causes),
     (gettext_lazy("Actions et suites"), _actions),

@@ -14,6 +14,8 @@ from typing import Any
 from continuity.domain import retex_timeline as timeline
 from continuity.domain.incident_events import Form, IncidentEvent, IncidentOpened
 from continuity.domain.ladder import Rung, Span, Told, rungs
+from continuity.domain.retex_access import NOT_RECORDED, access_of, points as about_access
+from continuity.domain.retex_cases import AFTERWARDS, Down
 from continuity.domain.retex_figures import Usual, hours, late_by, overlap, usual, waits
 from continuity.domain.retex_masking import SMALLEST, WITHHELD, masked, masked_count, whole
 from continuity.domain.retex_sheets import (
@@ -33,9 +35,6 @@ from events.touched import Arrival, RunningClock, Touched, Window
 FORMAT = "retex/1"
 DECLARATIONS = "pharmacovigilance"
 REQUESTS = "compassionate"
-NOT_RECORDED: Mapping[str, str] = {"recorded": "not_recorded"}
-AFTERWARDS = timedelta(days=15)
-"""A clock due so soon after the end could not make up for the time lost: one clock of a serious case."""
 Json = dict[str, Any]
 
 
@@ -88,19 +87,19 @@ def content(material: Material, form: Form) -> Json:
         raise ValueError(f"{material.number}: the log knows no opening of this incident")
     public = form is Form.PUBLIC
     touched = material.touched.get(DECLARATIONS)
+    down = Down(spans=outage.spans, until=outage.until)
+    access = access_of(material.touched.get(REQUESTS), down, material.desk)
     bulletins = [_rung(rung) for rung in _ladder(material.events, outage)]
     points = {
         "identity": _identity(material, outage, form),
         "timeline": timeline.rows(material.events, public=public),
         "services": timeline.services(material.events, outage.spans, outage.until),
         "at_start": _at_start(touched, material.desk, public=public),
-        "requests": dict(NOT_RECORDED),
-        "decisions_late": dict(NOT_RECORDED),
         "declarations": _declarations(touched, outage, material.desk, public=public),
         "clocks": _clocks(touched, outage, public=public),
         "reconciliation": _reconciliation(material.desk, public=public),
         **_of_sheets(material.desk, public=public),
-        "patient_safety": dict(NOT_RECORDED),
+        **about_access(access, public=public),
         "communication": {"bulletins": bulletins, "unreached": dict(NOT_RECORDED)},
         "causes": timeline.causes(material.events, public=public),
         "actions": timeline.actions(material.events, public=public),
@@ -193,7 +192,7 @@ def _declarations(touched: Touched | None, outage: Outage, desk: Desk, *, public
             "afterwards": waited["count"],
         },
         "waited": waited,
-        "usual": _usual(before),
+        "usual": before.told(),
         "by_sheet": len(by_sheet),
         "by_sheet_too": both,
         "never_sent": _never_sent(before.mean, len(inside) + len(by_sheet) - both),
@@ -203,15 +202,6 @@ def _declarations(touched: Touched | None, outage: Outage, desk: Desk, *, public
         return _without_small_cells(told, before, desk.typed)
     rows = sorted(inside, key=lambda one: (one.received_at, one.reference))
     return told | {"rows": [_arrival(one) for one in rows]}
-
-
-def _usual(before: Usual) -> Json:
-    return {
-        "weeks": len(before.per_week),
-        "mean": None if before.mean is None else round(before.mean, 1),
-        "least": round(min(before.per_week), 1) if before.per_week else None,
-        "most": round(max(before.per_week), 1) if before.per_week else None,
-    }
 
 
 def _is_inside(one: Arrival, spans: Sequence[Span], until: datetime) -> bool:
@@ -376,10 +366,15 @@ def _summary(points: Json, outage: Outage) -> Json:
         "clocks_recorded_after_due": clocks.get("recorded_after_due"),
         "bulletins": sum(one["at"] is not None for one in bulletins),
         "bulletins_late": sum(one["late_minutes"] > 0 for one in bulletins),
-        "requests_affected": dict(NOT_RECORDED),
-        "decisions_late": dict(NOT_RECORDED),
-        "patients_to_review": dict(NOT_RECORDED),
+        "requests_affected": _of(points["requests"], "affected"),
+        "decisions_late": _of(points["decisions_late"], "count"),
+        "patients_to_review": _of(points["patient_safety"], "to_review"),
     }
+
+
+def _of(told: Json, name: str) -> Any:
+    """Return one figure of a point, or that nothing of it is recorded."""
+    return told.get(name, dict(NOT_RECORDED))
 
 
 def _annexes(material: Material, *, public: bool) -> Json:

@@ -32,6 +32,15 @@ class Usual(NamedTuple):
         """Return the mean, None where no week is known."""
         return sum(self.per_week) / len(self.per_week) if self.per_week else None
 
+    def told(self) -> dict[str, Any]:
+        """Return the mean and its bounds, rounded."""
+        return {
+            "weeks": len(self.per_week),
+            "mean": None if self.mean is None else round(self.mean, 1),
+            "least": round(min(self.per_week), 1) if self.per_week else None,
+            "most": round(max(self.per_week), 1) if self.per_week else None,
+        }
+
 
 def hours(span: Span, until: datetime) -> Iterator[Hour]:
     """Yield the hours that a window touches."""
@@ -103,17 +112,24 @@ class Overlap(NamedTuple):
     @property
     def share(self) -> float:
         """Return the part of the clock that overlaps the outage."""
-        return self.lost_hours / self.clock_hours
+        return self.lost_hours / self.clock_hours if self.clock_hours else 0.0
 
 
 def overlap(day_zero: date, due: date, spans: Sequence[Span], until: datetime) -> Overlap:
     """Return what the outage took of a clock that runs from day 0 to the end of its last day."""
-    begins, ends = _midnight(day_zero), _midnight(due + timedelta(days=1))
+    return overlap_of(_midnight(day_zero), _midnight(due + timedelta(days=1)), spans, until)
+
+
+def overlap_of(
+    begins: datetime, ends: datetime, spans: Sequence[Span], until: datetime
+) -> Overlap:
+    """Return what the outage took of the time between two instants."""
     lost = sum(
-        (max(min(span.until or until, ends) - max(span.since, begins), timedelta(0)) / HOUR)
+        max(min(span.until or until, ends) - max(span.since, begins), timedelta(0)) / HOUR
         for span in spans
     )
-    return Overlap((ends - begins) / HOUR, lost)
+    # In UTC: the difference of two wall clocks of one zone forgets a change of season.
+    return Overlap((ends.astimezone(UTC) - begins.astimezone(UTC)) / HOUR, lost)
 
 
 def late_by(due: date, at: datetime | None) -> timedelta:

@@ -6,7 +6,8 @@ of nobody. A table that stands alone gives the bounds of its total where a cell 
 one beside others of the same total is shown as it is or not at all (`whole`).
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 SMALLEST = 5
@@ -49,6 +50,26 @@ def whole(cells: Mapping[str, int]) -> Mapping[str, int] | None:
     A name tells that somebody is counted under it: five names of a total of five are one each.
     """
     return None if any(map(_is_small, cells.values())) else cells
+
+
+def standing(
+    units: Sequence[Mapping[str, str]], tables: Sequence[str]
+) -> dict[str, Mapping[str, int] | None]:
+    """Return each table of one set of units that may stand beside those before it; None: withheld.
+
+    Whoever has two tables of the same units may subtract: a table is shown if no unit is one of a
+    few that share their cell in it and in every table shown before it.
+    """
+    shown: list[str] = []
+    found: dict[str, Mapping[str, int] | None] = {}
+    for name in tables:
+        parts = Counter(tuple(unit[one] for one in (*shown, name)) for unit in units)
+        if any(map(_is_small, parts.values())):
+            found[name] = None
+            continue
+        shown.append(name)
+        found[name] = dict(sorted(Counter(unit[name] for unit in units).items()))
+    return found
 
 
 def _is_small(count: int) -> bool:

@@ -38,7 +38,8 @@ class Desk:
 
     `sheets` counts them by state and `blocks` by `block_state`; `settled` what was found and settled
     of these sheets; `set_aside` the submissions by reason, `taken_up` those done with by what was
-    done; `at_start` what waited when the outage began.
+    done, `access_set_aside` those for compassionate access by kind; `at_start` what waited when the
+    outage began.
     """
 
     sheets: Mapping[str, int] | None = None
@@ -47,6 +48,7 @@ class Desk:
     blocks: Mapping[str, int] | None = None
     set_aside: Mapping[str, int] | None = None
     taken_up: Mapping[str, int] = field(default_factory=dict)
+    access_set_aside: Mapping[str, int] = field(default_factory=dict)
     at_start: Mapping[str, int] = field(default_factory=dict)
 
 
