@@ -22,6 +22,7 @@ from compassionate.domain.request import REQUEST
 from compassionate.domain.request_events import (
     DispensingDeclared,
     OralAgreementRecorded,
+    RequestReceiptJoined,
     RequestReceived,
 )
 from compassionate.domain.request_facts import RequestFacts
@@ -89,22 +90,33 @@ class Fold:
 def folded_in(events: Iterable[DomainEvent], window: Window) -> Fold:
     """Return what is known of a request from its events in order."""
     facts = at_start = at_end = REQUEST.initial
+    after: list[RequestFacts] = []
     reached_at: datetime | None = None
     closed_at: datetime | None = None
     for event in events:
         said: Any = event
         facts = REQUEST.evolve(facts, said)
-        at_start = facts if event.received_at < window.since else at_start
-        at_end = facts if event.received_at < window.until else at_end
-        if isinstance(event, REACHING):
+        after.append(facts)
+        known, reaches = facts, isinstance(event, REACHING)
+        if isinstance(event, RequestReceiptJoined) and event.of_version <= len(after):
+            # An earlier receipt of something says when that was received, and nothing of what came since.
+            known = after[event.of_version - 1]
+            reaches = known.reached_agency
+        if event.received_at < window.since:
+            at_start = max(at_start, known, key=_version)
+        if event.received_at < window.until:
+            at_end = max(at_end, known, key=_version)
+        if reaches:
             reached_at = min(reached_at or event.received_at, event.received_at)
         # A dose that is told after a withdrawal opens it again.
         closed_at = (closed_at or event.occurred_at) if facts.state in ENDED else None
-    if reached_at is not None and facts.received_at is not None:
-        reached_at = min(reached_at, facts.received_at)
     return Fold(
         facts=facts, at_start=at_start, at_end=at_end, reached_at=reached_at, closed_at=closed_at
     )
+
+
+def _version(facts: RequestFacts) -> int:
+    return facts.version
 
 
 def given_of(fold: Fold) -> Given | None:

@@ -41,6 +41,7 @@ from events.touched import Arrival, Case, Touched
 Json = dict[str, Any]
 NOT_RECORDED = {"recorded": "not_recorded"}
 REACHING = frozenset({"request", "dose", "oral_agreement"})
+ON_SHEET = "on_sheet"
 TABLES = (
     "affected",
     "decision",
@@ -258,16 +259,21 @@ def _safety(access: Access) -> Json:
 
 def _public(access: Access) -> Json:
     units = _units(access)
-    shown = standing(units, TABLES)
+    # Sheets are counted elsewhere: all requests less those would be the few that have none.
+    on_sheet = sum(unit["sheet"] == ON_SHEET for unit in units)
+    shown = standing(units, TABLES, ("sheet",) if on_sheet >= SMALLEST else ())
     told = {
         name: WITHHELD if cells is None else {cell: n for cell, n in cells.items() if cell}
         for name, cells in shown.items()
     }
+    affected = masked_count(len(units))
+    if shown["affected"] is None and affected == len(units):
+        affected = WITHHELD
     given = told["given"]
     late = _sum_of(told["decision"], ("late", "open_late"))
     return {
         "requests": {
-            "affected": masked_count(len(units)),
+            "affected": affected,
             **{name: told[name] for name in ("when", "state_at_start", "recorded", "channel")},
             **_usual_in_public(access, told["when"]),
         },
@@ -281,7 +287,7 @@ def _public(access: Access) -> Json:
             "apart": dict(masked(_counted(_apart_in(access))).cells),
         },
         "given": {
-            "by_outcome": given if isinstance(given, str) else _routes(given),
+            "by_outcome": given,
             "waited": _delays_in_public(access, given),
         },
         "patient_safety": {
@@ -305,10 +311,8 @@ def _units(access: Access) -> list[dict[str, str]]:
             "decision": _goal_of(one, access.down),
             "review": "to_review" if to_review(one, access.down) else NONE,
             "when": "waited_at_start" if one.state_at_start else "reached",
-            # Sheets are counted by state elsewhere: what has one is a part of its own.
-            "given": f"{_outcome(one)}.{one.given.on_sheet}"
-            if one.given and one.reference in given
-            else NONE,
+            "given": _outcome(one) if one.reference in given else NONE,
+            "sheet": ON_SHEET if one.given and one.given.on_sheet else NONE,
             "silence": f"silence.{silences[one.reference]}" if one.reference in silences else NONE,
             "recorded": _recorded(first.get(one.reference)),
             "channel": first[one.reference].channel if one.reference in first else NONE,
@@ -331,13 +335,6 @@ def _sum_of(cells: Json | str, endings: Sequence[str]) -> Cell:
         return cells
     found: list[int] = [n for name, n in cells.items() if name.rpartition(".")[2] in endings]
     return sum(found)
-
-
-def _routes(cells: Json) -> Json:
-    found: Counter[str] = Counter()
-    for name, count in cells.items():
-        found[name.rpartition(".")[0]] += count
-    return dict(sorted(found.items()))
 
 
 def _delays_in_public(access: Access, given: Json | str) -> Json:

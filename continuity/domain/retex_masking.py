@@ -53,14 +53,14 @@ def whole(cells: Mapping[str, int]) -> Mapping[str, int] | None:
 
 
 def standing(
-    units: Sequence[Mapping[str, str]], tables: Sequence[str]
+    units: Sequence[Mapping[str, str]], tables: Sequence[str], beside: Sequence[str] = ()
 ) -> dict[str, Mapping[str, int] | None]:
     """Return each table of one set of units that may stand beside those before it; None: withheld.
 
     Whoever has two tables of the same units may subtract: a table is shown if no unit is one of a
-    few that share their cell in it and in every table shown before it.
+    few that share their cell in it and in every table shown before it, or told elsewhere (`beside`).
     """
-    shown: list[str] = []
+    shown = list(beside)
     found: dict[str, Mapping[str, int] | None] = {}
     for name in tables:
         parts = Counter(tuple(unit[one] for one in (*shown, name)) for unit in units)

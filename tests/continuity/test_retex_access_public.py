@@ -1,6 +1,7 @@
 """What the public form tells of compassionate access: no patient, no number, nothing under five."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from itertools import product
 
 import pytest
@@ -28,7 +29,7 @@ KINDS = ("ax", "ay", "bx", "by")
 """Every unit: its cell in the first table, and in the second."""
 
 
-def published(counts: tuple[int, ...]) -> dict[str, object]:
+def published(counts: tuple[int, ...]) -> Mapping[str, object]:
     units = [
         {"first": kind[0], "second": kind[1]}
         for kind, count in zip(KINDS, counts, strict=True)
@@ -113,6 +114,15 @@ def test_what_many_had_alike_is_published_whole() -> None:
     page = as_html(told)
     assert "Dispensation hors heures, critères remplis, régularisée" in page
     assert as_pdf(told).startswith(b"%PDF-")
+
+
+def test_what_sheets_tell_elsewhere_parts_no_few_from_the_rest() -> None:
+    for minute in range(6):
+        request(samples.agree(at=at(hours=1, minutes=minute), sheet_number=f"F-{minute}"))
+    assert made(Form.PUBLIC)["requests"]["affected"] == 6
+    request(samples.agree(at=at(hours=2)))
+    told = made(Form.PUBLIC)
+    assert told["requests"]["affected"] == told["given"]["by_outcome"] == WITHHELD
 
 
 def test_the_public_form_names_no_request_no_authorisation_and_no_instant_of_one(few) -> None:
