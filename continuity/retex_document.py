@@ -134,7 +134,7 @@ def _summary(report: Json) -> Iterator[Block]:
         (_("Déclarations reçues pendant la panne"), count(told["declarations_received"])),
         (_("dont enregistrées après coup"), count(told["declarations_recorded_afterwards"])),
         (_("Déclarations sans doute jamais faites (estimation)"), count(told["declarations_never_sent"])),
-        (_("Échéances légales touchées"), count(told["clocks_touched"])),
+        (_("Échéances légales de pharmacovigilance touchées"), count(told["clocks_touched"])),
         (_("dont connues après leur terme"), count(told["clocks_recorded_after_due"])),
         (_("Bulletins diffusés"), count(told["bulletins"])),
         (_("Bulletins en retard ou jamais diffusés"), count(told["bulletins_late"])),
@@ -149,8 +149,10 @@ def _of_access(told: Json) -> list[tuple[str, str]]:
             (_("Demandes d’accès compassionnel touchées, décisions en retard"), str(NOT_RECORDED)),
             (_("Patients à revoir"), str(NOT_RECORDED)),
         ]
+    clocks = [told["access_clocks"]] if "access_clocks" in told else []
     return [
         (_("Demandes d’accès compassionnel touchées"), count(told["requests_affected"])),
+        *((_("Délais légaux d’accès compassionnel touchés"), count(one)) for one in clocks),
         (_("Décisions en retard"), count(told["decisions_late"])),
         (_("Demandes dont le cas est à revoir"), count(told["patients_to_review"])),
     ]

@@ -354,6 +354,7 @@ def _summary(points: Json, outage: Outage) -> Json:
     lasted = sum(((s.until or outage.until) - s.since for s in outage.spans), timedelta(0))
     bulletins = points["communication"]["bulletins"]
     declarations, clocks = points["declarations"], points["clocks"]
+    late = points["decisions_late"]
     return {
         "down_minutes": minutes(lasted),
         "services": sorted({row["service"] for row in points["services"]}),
@@ -367,8 +368,9 @@ def _summary(points: Json, outage: Outage) -> Json:
         "bulletins": sum(one["at"] is not None for one in bulletins),
         "bulletins_late": sum(one["late_minutes"] > 0 for one in bulletins),
         "requests_affected": _of(points["requests"], "affected"),
-        "decisions_late": _of(points["decisions_late"], "count"),
+        "decisions_late": _of(late, "count"),
         "patients_to_review": _of(points["patient_safety"], "to_review"),
+        **({"access_clocks": late["by_law"]} if "by_law" in late else {}),
     }
 
 

@@ -183,6 +183,7 @@ def _decisions(access: Access) -> Json:
         "count": sum(is_late(case, access.down) for case in access.cases),
         "goals": _counted(_goal_of(case, access.down) for case in access.cases),
         "clocks": _counted(one.kind for one in access.terms),
+        "by_law": sum(one.term.by_law for one in access.terms),
         "moved": sum(one.term.was_moved for one in access.terms),
         "expired": _counted(one.term.clock for one in expired),
         "authorisations": {

@@ -1,12 +1,16 @@
 """The review of an outage tells what it did to compassionate access, from events alone."""
 
 import json
+from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 
+from compassionate.domain.holder_events import HolderFileOpened, UndertakingAsked
 from compassionate.domain.vocabulary import Channel
 from compassionate.outage import touched_by
+from compassionate.streams import holder_stream
 from continuity import retex
 from continuity.domain.incident_events import Form
 from continuity.retex_html import as_html
@@ -20,6 +24,7 @@ from tests.continuity.access_outage import (
     decided,
     dose,
     made,
+    put,
     put_aside,
     renewed,
     request,
@@ -157,6 +162,29 @@ def test_an_authorisation_that_ended_while_its_renewal_waited_is_named() -> None
     assert row["source"] == "CSP L5121-12-1, R5121-74-3"
     assert told["decisions_late"]["expired"]["length"] == 1
     assert told["patient_safety"]["reasons"]["cover_lost"] == 1
+
+
+def test_what_rights_holders_owed_in_the_outage_is_named_with_its_law() -> None:
+    asked: dict[str, Any] = {
+        "occurred_at": at(days=-9),
+        "received_at": at(days=-9),
+        "by": "legal-account",
+    }
+    opened = HolderFileOpened(
+        product="nirogacestat", indication="desmoide", holder="L", request_id=UUID(int=1), **asked
+    )
+    undertaking = UndertakingAsked(certain_on=at(days=-9).date(), trial="NCT1", **asked)
+    put(holder_stream("nirogacestat", "desmoide"), [opened, undertaking])
+    request(samples.submit(at=at(hours=1)))
+    told = made()
+    (row,) = [row for row in told["decisions_late"]["rows"] if row["clock"] == "undertaking"]
+    assert (row["number"], row["source"], row["falls"]) == (
+        "nirogacestat / desmoide", "CSP R5121-74-9 II", "later",
+    )  # fmt: skip
+    assert told["summary"]["access_clocks"] == told["decisions_late"]["by_law"] == 2
+    public = made(Form.PUBLIC)
+    assert public["decisions_late"]["apart"] == {"undertaking.later": "< 5"}
+    assert "access_clocks" not in public["summary"]
 
 
 def test_patients_to_review_are_counted_and_no_review_is_made_up(outage) -> None:
