@@ -35,16 +35,19 @@ class CompassionateConfig(AppConfig):
         from events import erasure, local_rounds, reactions, registry, submission, touched
         from events.codec import catalogue
 
-        catalogue.register(request_events.EVENTS)
-        catalogue.register(authorisation_events.EVENTS)
-        catalogue.register(criteria_events.EVENTS)
-        catalogue.register(holder_events.EVENTS)
-        catalogue.register(follow_up_events.EVENTS)
-        catalogue.register(open_request.EVENTS)
-        catalogue.register(letter_signing.EVENTS)
-        catalogue.register(delegation.EVENTS)
-        catalogue.register(legal_parameter.EVENTS)
-        catalogue.register(document_content.EVENTS)
+        for happened in (
+            request_events,
+            authorisation_events,
+            criteria_events,
+            holder_events,
+            follow_up_events,
+            open_request,
+            letter_signing,
+            delegation,
+            legal_parameter,
+            document_content,
+        ):
+            catalogue.register(happened.EVENTS)
         registry.register(PROJECTIONS)
         registry.register(call_projection.PROJECTIONS)
         registry.register(change_projection.PROJECTIONS)
