@@ -319,6 +319,7 @@ REACTIONS: tuple[Reaction, ...] = (
     ),
     Reaction(
         name="letter_signed",
+        category=LETTER_SIGNING.category,
         types=frozenset({LetterSigned.TYPE}),
         plan=plan_signed,
         compose=compose_signed,

@@ -7,7 +7,7 @@ import msgspec
 from django.conf import settings
 
 from accounts.models import User
-from continuity.domain.set_aside_events import Reason, SubmissionSetAside, told_to_sender
+from continuity.domain.set_aside_events import CATEGORY, Reason, SubmissionSetAside, told_to_sender
 from events.event import StoredEvent
 from events.handle import opening
 from events.reactions import Intent, Letter, Reaction
@@ -97,5 +97,11 @@ def _address_of(account: str | None) -> str | None:
 
 
 REACTIONS: tuple[Reaction, ...] = (
-    Reaction(name=NAME, types=frozenset({SubmissionSetAside.TYPE}), plan=plan, compose=compose),
+    Reaction(
+        name=NAME,
+        category=CATEGORY,
+        types=frozenset({SubmissionSetAside.TYPE}),
+        plan=plan,
+        compose=compose,
+    ),
 )

@@ -59,13 +59,19 @@ class Reaction:
     """Which events cause which messages (`plan`), and how a message is written (`compose`).
 
     `compose(recipient, template, stream)` gives None when there is nobody to write to; whatever it
-    raises makes the message wait.
+    raises makes the message wait. `category` is that of the streams whose events it plans for, its name
+    unless said: a message is composed by whoever planned it.
     """
 
     name: str
     types: frozenset[str]
     plan: Callable[[StoredEvent], Iterable[Intent]]
     compose: Callable[[str, str, str], Letter | None]
+    category: str = ""
+
+    def planned(self, stream: str) -> bool:
+        """Say whether it planned what tells of a stream."""
+        return stream.startswith(f"{self.category or self.name}-")
 
 
 _reactions: dict[str, Reaction] = {}
@@ -266,7 +272,7 @@ def _message_id(*parts: object) -> str:
 
 def _written(claimed: Claimed) -> EmailMessage | None:
     """Return the message, checked to the last header; None when there is nobody to write to."""
-    composer = next(r for r in _reactions.values() if claimed.template.startswith(f"{r.name}."))
+    composer = next(r for r in _reactions.values() if r.planned(claimed.stream))
     letter = composer.compose(claimed.recipient, claimed.template, claimed.stream)
     if letter is None:
         return None
