@@ -9,7 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import compassionate as may
 from accounts.access import Someone
-from backoffice.access_decision import REASONS, SIGNED, known_to_sign, reasons_in, signed_in
+from backoffice.access_decision import (
+    KNOWN_APPEAL,
+    REASONS,
+    SIGNED,
+    known_to_sign,
+    reasons_in,
+    signed_in,
+)
 from backoffice.access_form import choice, day, long
 from backoffice.access_sheet_verbs import CESSATION_FIELDS, cessation_in
 from backoffice.access_verb import Given, Verb
@@ -107,7 +114,7 @@ def _cessation(given: Given[Authorisation]) -> bool:
 
 
 def _known(_one: Authorisation, request: HttpRequest) -> Mapping[str, str]:
-    return known_to_sign(request, Delegated.AUTHORISATIONS)
+    return known_to_sign(request, Delegated.AUTHORISATIONS) | KNOWN_APPEAL
 
 
 SUSPEND: Verb[Authorisation] = Verb(

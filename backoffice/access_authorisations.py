@@ -110,7 +110,7 @@ def _page(
     context = {
         "facts": facts,
         "clinical": clinical,
-        "letters": letters_of_authorisation(number) if clinical else (),
+        "letters": letters_of_authorisation(number, one.events) if clinical else (),
         "state": facts.state_on(today),
         "in_force": facts.in_force(today),
         "suspension_limit": limit if suspended and limit >= today else None,

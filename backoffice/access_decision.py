@@ -37,6 +37,8 @@ DELEGATION = text(
     hint=_("Enregistrée par le service juridique ; elle dit aussi votre qualité"),
     required=True,
 )
+KNOWN_APPEAL = {"appeal": APPEAL.replace("'", "’")}
+"""The routes of appeal that every refusal names."""
 SIGNED = (
     DELEGATION,
     tick(
@@ -79,7 +81,6 @@ def signed_in(given: Given[Any]) -> Signed:
 
 
 def known_to_sign(request: HttpRequest, act: Delegated) -> dict[str, str]:
-    """Return by what the reader signs today, and the routes of appeal that every refusal names."""
+    """Return by what the reader signs today."""
     today = timezone.localdate(timezone=PARIS)
-    reference = delegating.to_sign_under(request.user, act, today)
-    return {"delegation": reference, "appeal": APPEAL.replace("'", "’")}
+    return {"delegation": delegating.to_sign_under(request.user, act, today)}

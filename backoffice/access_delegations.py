@@ -17,7 +17,6 @@ from accounts.access import Someone
 from accounts.models import User
 from accounts.outage import expect_database
 from backoffice.access_form import day, long, many, text
-from backoffice.access_queue import expect_reader
 from backoffice.access_verb import Given, Tried, Verb, answer_verb, offered, returned, whole_key
 from compassionate import delegating
 from compassionate.domain.vocabulary import Delegated
@@ -136,13 +135,15 @@ def _give_end(given: Given[People]) -> bool:
 @login_required
 def delegations(request: HttpRequest) -> HttpResponse:
     """List who may sign what."""
-    return _page(request)
+    return _page(request, delegating.signatories(request.user))
 
 
 def _shown(request: HttpRequest, notice: str = "", *, verb: str) -> HttpResponse:
     people = delegating.signatories(request.user)
     chosen = _named(request, verb, people)
-    return _page(request, tried=returned(request, chosen), notice=notice)
+    if chosen is None:
+        raise Http404
+    return _page(request, people, tried=returned(request, chosen), notice=notice)
 
 
 @keeps_text(_shown, TEXTS)
@@ -150,29 +151,28 @@ def _shown(request: HttpRequest, notice: str = "", *, verb: str) -> HttpResponse
 def act_on_delegations(request: HttpRequest, verb: str) -> HttpResponse:
     """Record a delegation, or its end."""
     if request.method != "POST":
-        return _page(request)
+        return _page(request, delegating.signatories(request.user))
     expect_database()
-    expect_reader(request.user)
     people = delegating.signatories(request.user)
-    chosen = _named(request, verb, people)
-    to = reverse("backoffice:access_delegations")
-    return answer_verb(request, chosen, people, lambda tried: _page(request, tried=tried), to)
+    chosen, to = _named(request, verb, people), reverse("backoffice:access_delegations")
+    return answer_verb(
+        request, chosen, people, lambda tried: _page(request, people, tried=tried), to
+    )
 
 
-def _named(request: HttpRequest, slug: str, people: People) -> Verb[People]:
-    found = next((one for one in _verbs(request.user, people) if one.slug == slug), None)
-    if found is None:
-        raise Http404
-    return found
+def _named(request: HttpRequest, slug: str, people: People) -> Verb[People] | None:
+    return next((one for one in _verbs(request.user, people) if one.slug == slug), None)
 
 
-def _page(request: HttpRequest, *, tried: Tried | None = None, notice: str = "") -> HttpResponse:
-    expect_reader(request.user)
-    today, people = _today(), delegating.signatories(request.user)
+def _page(
+    request: HttpRequest, people: People, *, tried: Tried | None = None, notice: str = ""
+) -> HttpResponse:
+    today = _today()
     context = {
-        "people": [
-            (one, [(each, each.in_force(today)) for each in reversed(one.delegations)])
+        "rows": [
+            (one, each, each.in_force(today))
             for one in people
+            for each in reversed(one.delegations)
         ],
         "without": [
             one.name

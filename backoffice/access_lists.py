@@ -1,5 +1,6 @@
 """The lists of authorisations that the ministers publish, as a page and as files."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from http import HTTPStatus
 
@@ -8,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -15,14 +17,14 @@ from accounts import compassionate as may
 from backoffice.access_form import AccessForm, day, shown_day
 from compassionate import public_lists
 from compassionate.domain.authorisation_changes import Change
-from compassionate.domain.small_cells import SMALLEST
 from compassionate.public_lists import Lists
 from events.days import day_of
+from events.small_cells import SMALLEST, Cell
 
 FIELDS = (day("du", _("Du"), required=True), day("au", _("Au, compris"), required=True))
 FORM = "periode"
 WRONG_ORDER = _("Ce jour précède le premier.")
-TITLES = {
+TITLES: dict[Change, Promise] = {
     Change.GRANTED: _("Octroyées"),
     Change.ENDED: _("Ayant pris fin"),
     Change.SUSPENDED: _("Suspendues"),
@@ -56,12 +58,17 @@ def lists(request: HttpRequest) -> HttpResponse:
         "form": form,
         "told": told,
         "titles": TITLES.values(),
-        "rows": [(line, [line.cells[change] for change in TITLES]) for line in told.lines],
-        "totals": [told.totals[change] for change in TITLES],
+        "rows": [(line, _cells(line.cells)) for line in told.lines],
+        "totals": _cells(told.totals),
         "smallest": SMALLEST,
         "query": f"{FORM}.du={since}&{FORM}.au={until}",
     }
     return render(request, "backoffice/access_lists.html", context)
+
+
+def _cells(counted: Mapping[Change, Cell]) -> list[tuple[Promise, Cell]]:
+    """Return the cells of a line, each with its title."""
+    return [(title, counted[change]) for change, title in TITLES.items()]
 
 
 def _form(request: HttpRequest, today: date) -> AccessForm:

@@ -110,8 +110,10 @@ def parameters(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, notice: str = "", *, verb: str) -> HttpResponse:
-    tried = returned(request, _named(request, verb))
-    return _page(request, tried=tried, notice=notice)
+    chosen = _named(request, verb)
+    if chosen is None:
+        raise Http404
+    return _page(request, tried=returned(request, chosen), notice=notice)
 
 
 @keeps_text(_shown, TEXTS)
@@ -126,11 +128,8 @@ def act_on_parameters(request: HttpRequest, verb: str) -> HttpResponse:
     return answer_verb(request, chosen, None, lambda tried: _page(request, tried=tried), to)
 
 
-def _named(request: HttpRequest, slug: str) -> Verb[None]:
-    found = next((one for one in _verbs(request.user) if one.slug == slug), None)
-    if found is None:
-        raise Http404
-    return found
+def _named(request: HttpRequest, slug: str) -> Verb[None] | None:
+    return next((one for one in _verbs(request.user) if one.slug == slug), None)
 
 
 def _rows(settled: Settled, now: datetime) -> Iterator[Row]:

@@ -18,7 +18,7 @@ from compassionate.domain.deadlines import Days, regularisation_days, service_ba
 from compassionate.domain.legal_parameter import (
     LegalParameter,
     ParameterFacts,
-    working_days_of,
+    days_to_regularise,
 )
 from compassionate.domain.vocabulary import RequestState
 from compassionate.models import AccessRequestRow
@@ -130,7 +130,7 @@ def _to_regularise(
 ) -> ToRegularise:
     given_at = one.row.given_at
     back_at = service_back(given_at, known) if given_at else None
-    allowed = working_days_of(settled.at(given_at) if given_at else None)
+    allowed = days_to_regularise(settled, given_at)
     days = regularisation_days(given_at, back_at, allowed) if given_at else None
     return ToRegularise(told=one, days=days, delayed=back_at is not None)
 

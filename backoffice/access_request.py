@@ -124,7 +124,7 @@ def _page(
         "pharmacy": facts_of_part(shown.pharmacy),
         "checked": _checked(shown),
         "about": _about(request, one),
-        **_beside(shown),
+        **_beside(one),
         "lines": lines,
         "documents": documents_of(shown),
         "letters": letters_of_request(shown),
@@ -140,9 +140,10 @@ def _page(
     return render(request, "backoffice/access_request.html", context, status=status)
 
 
-def _beside(shown: RequestShown) -> dict[str, Any]:
+def _beside(one: OfRequest) -> dict[str, Any]:
     """Return what lies beside the request, in words: criteria since, names, requests alike, the former."""
-    found = beside(shown, timezone.now())  # noqa: TID251  an edge of the house: as a reader sees it
+    now = timezone.now()  # noqa: TID251  an edge of the house: as a reader sees it
+    found = beside(one.shown, now, one.follows)
     named = [
         {
             "product_name": row.product_name,

@@ -1,7 +1,8 @@
 """What the agency does with one request for compassionate access: the verbs, their questions, their commands."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.access_decision import (
+    KNOWN_APPEAL,
     REASONS,
     SIGNED,
     TERMS,
@@ -59,6 +61,9 @@ class OfRequest:
         return self.shown.facts
 
 
+Known: TypeAlias = Callable[[OfRequest, HttpRequest], Mapping[str, str]]
+
+
 def verbs_of(one: OfRequest, may_give: frozenset[str], account: str) -> list[Verb[OfRequest]]:
     """Return the verbs that somebody may give now, the one to give next first."""
     facts, found = one.facts, []
@@ -90,7 +95,7 @@ def verb_named(slug: str, facts: RequestFacts) -> Verb[OfRequest] | None:
     return next((one for one in every if one.slug == slug), None)
 
 
-def _known_terms(one: OfRequest, request: HttpRequest) -> Mapping[str, str]:
+def _known_terms(one: OfRequest, _request: HttpRequest) -> Mapping[str, str]:
     proposed = one.facts.proposed
     terms = proposed.terms if proposed is not None else None
     if terms is None:
@@ -99,7 +104,7 @@ def _known_terms(one: OfRequest, request: HttpRequest) -> Mapping[str, str]:
         since = former.terms.begins_on if former and former.terms else None
         follows = former.goes_until if former else None
         terms = terms_to_offer(one.facts, one.shown.sheet, today, follows=follows, since=since)
-    return known_to_sign(request, Delegated.REQUESTS) | {
+    return {
         "begins_on": shown_day(terms.begins_on),
         "ends_on": shown_day(terms.ends_on),
         "dosage": terms.dosage or "",
@@ -107,14 +112,20 @@ def _known_terms(one: OfRequest, request: HttpRequest) -> Mapping[str, str]:
     }
 
 
-def _known_reasons(one: OfRequest, request: HttpRequest) -> Mapping[str, str]:
+def _known_reasons(one: OfRequest, _request: HttpRequest) -> Mapping[str, str]:
     proposed = one.facts.proposed
     reasons = proposed.reasons if proposed is not None else None
-    known = known_to_sign(request, Delegated.REQUESTS)
     if reasons is None:
-        return known
-    said = {"law": reasons.law, "fact": reasons.fact or "", "appeal": reasons.appeal}
-    return known | said
+        return KNOWN_APPEAL
+    return {"law": reasons.law, "fact": reasons.fact or "", "appeal": reasons.appeal}
+
+
+def _signing_too(known: Known) -> Known:
+    """Return what is known beforehand of a decision that is signed: by what, besides."""
+    return lambda one, request: {
+        **known_to_sign(request, Delegated.REQUESTS),
+        **known(one, request),
+    }
 
 
 def _take_up(facts: RequestFacts) -> Verb[OfRequest]:
@@ -237,7 +248,7 @@ def _signing(
         button=button,
         fields=(*TERMS, *SIGNED),
         give=_give_grant,
-        known=_known_terms,
+        known=_signing_too(_known_terms),
         note=note,
     )
 
@@ -250,7 +261,7 @@ def _refuse(facts: RequestFacts) -> Verb[OfRequest]:
         button=_("Signer : refuser"),
         fields=(*REASONS, *safety, *SIGNED),
         give=_give_refusal,
-        known=_known_reasons,
+        known=_signing_too(_known_reasons),
     )
 
 

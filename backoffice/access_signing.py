@@ -62,9 +62,9 @@ def _of_request(request: HttpRequest, number: str, version: int) -> ToSign:
 
 
 def _of_authorisation(request: HttpRequest, number: str, version: int) -> ToSign:
-    agency_queries.authorisation(request.user, number)
+    found = agency_queries.authorisation(request.user, number)
     return ToSign(
-        letter=_letter(letters_of_authorisation(number), version),
+        letter=_letter(letters_of_authorisation(number, found.events), version),
         belongs=number,
         back=reverse("backoffice:access_authorisation", args=[number]),
         here=reverse("backoffice:access_sign_authorisation", args=[number, version]),

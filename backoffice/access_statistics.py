@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 
 from accounts import compassionate as may
 from compassionate import statistics
-from compassionate.domain.small_cells import SMALLEST
 from compassionate.statistics import Lane
 from events.days import PARIS
+from events.small_cells import SMALLEST
 
 PERIODS = {"30": 30, "90": 90, "365": 365}
 LANES = {

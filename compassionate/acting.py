@@ -56,11 +56,11 @@ from compassionate.domain.holder_file import (
 )
 from compassionate.domain.vocabulary import AuthorisationState, Delegated
 from compassionate.giving import (
-    Keyed,
     Signed,
     allowed,
     give_authorisation,
     give_one,
+    keyed,
     signing_of,
 )
 from compassionate.queries import readers_of
@@ -141,7 +141,7 @@ def act_on_sheet(  # noqa: PLR0913  of which product, what, and by whom
         CRITERIA,
         where,
         _made(act, person, said, at),
-        _keyed(act, _with_signed(fields, signed), idempotency_key),
+        keyed(act.__name__, _with_signed(fields, signed), idempotency_key),
     )
 
 
@@ -164,8 +164,8 @@ def act_on_holder_file(  # noqa: PLR0913  of which product, what, and by whom
     where = product_id(product, indication)
     at = now or intake.arrived_at()
     made = _made(act, person, _about_product(person, fields, signed, at), at)
-    keyed = _keyed(act, _with_signed(fields, signed), idempotency_key)
-    return give_one(person, HOLDER_FILE, where, made, keyed)
+    given = keyed(act.__name__, _with_signed(fields, signed), idempotency_key)
+    return give_one(person, HOLDER_FILE, where, made, given)
 
 
 def act_on_authorisation(  # noqa: PLR0913  which, what, and who signs
@@ -187,11 +187,10 @@ def act_on_authorisation(  # noqa: PLR0913  which, what, and who signs
     if act is Suspend:
         said["suspended_before"] = suspended_before(facts)
     made = _made(act, person, said, at)
-    keyed = replace(
-        _keyed(act, _with_signed(fields, signed), idempotency_key), version=expected_version
-    )
+    said_so = _with_signed(fields, signed)
+    given = keyed(act.__name__, said_so, idempotency_key, expected_version)
     before = gone_on_from(facts) if act in STOPS else None
-    return give_authorisation(person, number, made, keyed, before)
+    return give_authorisation(person, number, made, given, before)
 
 
 def act_on_follow_up(
@@ -209,8 +208,8 @@ def act_on_follow_up(
     if not FOLLOWING[act](user, holder):
         raise PermissionDenied if may.may_see_request(user, holder) else Http404
     made = _made(act, person, fields, now)
-    keyed = _keyed(act, fields, idempotency_key)
-    return give_one(person, FOLLOW_UP, authorisation_id(number), made, keyed)
+    given = keyed(act.__name__, fields, idempotency_key)
+    return give_one(person, FOLLOW_UP, authorisation_id(number), made, given)
 
 
 def authorisation_holder(facts: AuthorisationFacts) -> RequestHolder:
@@ -250,8 +249,3 @@ def _known(number: str) -> AuthorisationFacts:
 
 def _made(act: type[Act], person: Person, fields: Fields, now: datetime | None) -> Any:
     return act(by=str(person.public_id), at=now or intake.arrived_at(), **fields)
-
-
-def _keyed(act: type[Act], fields: Fields, key: str) -> Keyed:
-    content = [fields[name] for name in sorted(fields)]
-    return Keyed(verb=act.__name__, content=content, key=key)

@@ -27,7 +27,6 @@ from compassionate.domain.holder_file import HOLDER_FILE
 from compassionate.domain.vocabulary import (
     AFTER_DECISION,
     AT_AGENCY,
-    AuthorisationState,
     RequestState,
 )
 from compassionate.models import (
@@ -37,7 +36,7 @@ from compassionate.models import (
     HolderFileRow,
     OralCallRow,
 )
-from compassionate.queries import QUEUE, name_patients, queued
+from compassionate.queries import NOT_ENDED, QUEUE, name_patients, queued
 from compassionate.streams import authorisation_id, request_facts, request_stream
 from events.decider import Decider
 from events.errors import UnknownEventType, UnreadableEvent
@@ -49,7 +48,6 @@ F = TypeVar("F")
 
 LOOKED_BACK = timedelta(days=7)
 MOST_CALLS = 200
-IN_LIFE = ("active", "suspended")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,10 +218,9 @@ def running(
     """
     if not may.may_see_queue(user):
         raise PermissionDenied
-    not_ended = (*IN_LIFE, AuthorisationState.REPLACED.value)
     rows = AuthorisationRow.objects.filter(
         Q(replaced_on__isnull=True) | Q(replaced_on__gt=today),
-        state__in=not_ended,
+        state__in=NOT_ENDED,
         ends_on__gte=today,
     )
     rows = rows.order_by("ends_on", "stream")

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from compassionate.domain.authorisation_facts import AuthorisationFacts
 from compassionate.domain.beside import may_be_same, renewal_problems, same_name
-from compassionate.domain.criteria_sheet import AT_ONCE
 from compassionate.domain.vocabulary import ENDED
 from compassionate.models import AccessRequestRow, CriteriaSheetRow
 from compassionate.queries import INBOX, QUEUE, RequestShown
-from compassionate.streams import authorisation_facts, sheet_for
+from compassionate.streams import request_stream, sheet_facts
 from events.errors import Problem
 
 MOST = 10
@@ -29,14 +29,15 @@ class Beside:
     refusals: Sequence[Problem] = ()
 
 
-def beside(shown: RequestShown, now: datetime) -> Beside:
-    """Return what lies beside a request; nothing where it is decided or nobody may read it."""
+def beside(shown: RequestShown, now: datetime, previous: AuthorisationFacts | None) -> Beside:
+    """Return what lies beside a request; nothing where it is decided or nobody may read it.
+
+    `previous` is the authorisation that it is about.
+    """
     facts, part = shown.facts, shown.prescription
     if part is None or facts.state in ENDED:
         return Beside()
-    # What is published at once is in force in a moment, and a decision of today knows of it.
-    version = sheet_for(part, now + AT_ONCE).version
-    previous = authorisation_facts(facts.renews) if facts.renews else None
+    version = sheet_facts(part.product, part.indication).version_known_at(now)
     return Beside(
         newer=version if shown.sheet.version and version != shown.sheet.version else None,
         named=[] if part.product else _named(part.product_name),
@@ -53,7 +54,7 @@ def _named(name: str | None) -> list[CriteriaSheetRow]:
 
 def _alike(shown: RequestShown) -> list[AccessRequestRow]:
     """Return the open requests of the establishment for a product that may be of the same patient."""
-    own = AccessRequestRow.objects.filter(stream=f"access_request-{shown.id}").first()
+    own = AccessRequestRow.objects.filter(stream=request_stream(shown.id)).first()
     if own is None:
         return []
     rows = AccessRequestRow.objects.filter(

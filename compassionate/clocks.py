@@ -27,7 +27,7 @@ from compassionate.domain.deadlines import service_back
 from compassionate.domain.follow_up import FOLLOW_UP, STALE_AFTER, NoteDataDue
 from compassionate.domain.holder_file import HOLDER_FILE, NoteFilingMissed, NoteInformationDue
 from compassionate.domain.lateness import delay_on
-from compassionate.domain.legal_parameter import LegalParameter, working_days_of
+from compassionate.domain.legal_parameter import LegalParameter, days_to_regularise
 from compassionate.domain.reminders import information_reminder_due, reminder_due
 from compassionate.domain.request import REQUEST
 from compassionate.domain.request_commands import NoteDelay, NoteInformationOverdue
@@ -41,6 +41,7 @@ from compassionate.models import (
     FollowUpReminderRow,
     HolderFileRow,
 )
+from compassionate.queries import ALIVE, NOT_ENDED
 from compassionate.streams import (
     authorisation_facts,
     holder_facts,
@@ -55,9 +56,6 @@ from events.handle import history
 
 MOST = 500
 """Notes of one kind in one look; the next look goes on."""
-IN_LIFE = ("active", "suspended")
-NOT_ENDED = (*IN_LIFE, "replaced")
-"""What is replaced is so from a day on, which may be to come."""
 
 
 class Due(NamedTuple):
@@ -144,7 +142,7 @@ def _ended(now: datetime, today: date) -> Iterator[Due]:
 
 def _reminders(now: datetime, today: date) -> Iterator[Due]:
     rows = AuthorisationRow.objects.filter(
-        state__in=IN_LIFE, replaced_by__isnull=True, ends_on__gte=today, remind_on__lte=today
+        state__in=ALIVE, replaced_by__isnull=True, ends_on__gte=today, remind_on__lte=today
     )
     for row in rows.order_by("remind_on", "stream")[:MOST]:
         facts = authorisation_facts(row.number or "")
@@ -161,7 +159,7 @@ def _delays(now: datetime) -> Iterator[Due]:
     known, settled = outages.known(now), parameter_facts(LegalParameter.REGULARISATION_DAYS)
     for row in DelayRow.objects.filter(at__lte=now).order_by("at", "stream"):
         back_at = service_back(row.given_at, known) if row.given_at else None
-        allowed = working_days_of(settled.at(row.given_at) if row.given_at else None)
+        allowed = days_to_regularise(settled, row.given_at)
         late = delay_on(request_facts_of(row.stream), back_at, now, allowed)
         if late is not None:
             command = NoteDelay(

@@ -8,7 +8,7 @@ is judged by the log's own sheets; this only tells a clinician at once what her 
 import json
 import logging
 import os
-from base64 import b64decode, b64encode, urlsafe_b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,7 +20,6 @@ from typing import Any
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 
 from compassionate.domain.criteria import CriteriaSheet
@@ -30,6 +29,7 @@ from compassionate.models import CriteriaSheetRow
 from compassionate.streams import holder_facts, sheet_facts
 from events import clock
 from events.keys import has_ended, keyring, published_before
+from events.receipts import public_key
 
 log = logging.getLogger(__name__)
 
@@ -178,8 +178,7 @@ def _signer(signature: bytes, body: bytes) -> str:
         if has_ended(one, clock.now()):
             continue
         with suppress(InvalidSignature):
-            public = urlsafe_b64decode(one["public"] + "=")
-            Ed25519PublicKey.from_public_bytes(public).verify(signature, body)
+            public_key(one["public"]).verify(signature, body)
             return str(one["key"])
     raise InvalidSignature
 

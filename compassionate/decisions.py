@@ -14,7 +14,6 @@ from uuid_utils.compat import uuid7
 from accounts import access, compassionate as may
 from accounts.access import Someone
 from compassionate.domain.authorisation import AUTHORISATION
-from compassionate.domain.criteria_sheet import AT_ONCE
 from compassionate.domain.decision import Reasons, Terms
 from compassionate.domain.follow_up import FOLLOW_UP
 from compassionate.domain.granting import Around, expect_previous, strokes
@@ -186,21 +185,20 @@ def grant(  # noqa: PLR0913  terms and who signs them
         facts: RequestFacts = states[stream]
         part = facts.prescription
         of_product = (part.product, part.indication) if part else (None, None)
-        protocols = sheet_facts(*of_product).protocols
+        known = sheet_facts(*of_product)
         command = (Regularise if facts.beforehand else Grant)(
             **times(person, at),
             number=number,
             terms=terms,
             **signing_of(person, signed, Delegated.REQUESTS, at),
             sheet=sheet_for(part, facts.received_at or at, decided_at=at),
-            # What is published at once is in force in a moment: a decision of today knows of it.
-            current_version=sheet_for(part, at + AT_ONCE).version,
+            current_version=known.version_known_at(at),
             in_spite_of=in_spite_of,
         )
         around = Around(
             previous=states.get(authorisation_stream(facts.renews)) if facts.renews else None,
             file=states.get(holder_stream(*of_product)) if all(of_product) else None,  # type: ignore[arg-type]
-            protocol=protocols[-1] if protocols else None,
+            protocol=known.protocols[-1] if known.protocols else None,
         )
         found = strokes(command, request_id, facts, around)
         asked = {

@@ -18,7 +18,7 @@ from compassionate.domain.delegation import (
     SignatureDelegated,
 )
 from compassionate.domain.vocabulary import Delegated
-from compassionate.giving import Keyed, allowed, give_one
+from compassionate.giving import Keyed, allowed, give_one, keyed
 from compassionate.streams import delegation_facts
 from events import intake, reading
 from events.event import stream_name
@@ -61,10 +61,8 @@ def record(
     command = RecordDelegation(
         by=str(person.public_id), at=now or intake.arrived_at(), signatory=account, **fields
     )
-    keyed = Keyed(
-        verb="delegate", content=[fields[one] for one in sorted(fields)], key=idempotency_key
-    )
-    return give_one(person, DELEGATION, signatory.public_id, command, keyed)
+    given = keyed("delegate", fields, idempotency_key)
+    return give_one(person, DELEGATION, signatory.public_id, command, given)
 
 
 def end(  # noqa: PLR0913  whose, which, when, why
@@ -86,10 +84,10 @@ def end(  # noqa: PLR0913  whose, which, when, why
         last_day=last_day,
         reason=reason,
     )
-    keyed = Keyed(
+    given = Keyed(
         verb="end delegation", content=[reference, last_day, reason], key=idempotency_key
     )
-    return give_one(person, DELEGATION, signatory.public_id, command, keyed)
+    return give_one(person, DELEGATION, signatory.public_id, command, given)
 
 
 def signatories(user: Someone) -> list[Signatory]:

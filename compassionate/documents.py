@@ -37,10 +37,9 @@ from compassionate.domain.letters import LETTER_EVENTS, letter_of
 from compassionate.domain.prescription import Prescription
 from compassionate.domain.request import REQUEST
 from compassionate.domain.request_events import (
+    DECIDING,
     ConformityChecked,
     RequestGranted,
-    RequestRefused,
-    SilenceEstablished,
 )
 from compassionate.domain.request_facts import RequestFacts
 from compassionate.domain.vocabulary import SilenceEffect
@@ -49,6 +48,7 @@ from compassionate.queries import readers_of
 from compassionate.streams import (
     authorisation_facts,
     authorisation_stream,
+    request_facts,
     request_stream,
     settled_at,
     signing_facts,
@@ -57,8 +57,6 @@ from events.event import Recorded
 from events.handle import folded, history
 from events.keys import keyring
 from events.number import number_of
-
-DECIDING = frozenset({RequestGranted.TYPE, RequestRefused.TYPE, SilenceEstablished.TYPE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,14 +122,12 @@ def authorisation_letter(user: Someone, number: str, version: int) -> bytes:
 
     Raises Http404; ReasonNeeded and ReadingNotRecorded for whoever audits.
     """
-    request_id = authorisation_facts(number).request_id
-    if request_id is None:
-        raise Http404
-    request: RequestFacts = folded(REQUEST, history(request_stream(request_id)))
-    if not may.may_see_clinical(user, readers_of(request)):
-        raise Http404
     stream = authorisation_stream(number)
-    _expect_act(user, history(stream), version)
+    past = history(stream)
+    request_id = folded(AUTHORISATION, past).request_id
+    if request_id is None or not may.may_see_clinical(user, readers_of(request_facts(request_id))):
+        raise Http404
+    _expect_act(user, past, version)
     _record(user, request_id, number, version)
     return signed_file(stream, version) or unsigned_of_authorisation(number, version).pdf
 
@@ -144,7 +140,7 @@ def unsigned_of_request(request_id: UUID, version: int) -> Unsigned:
         pdf=as_pdf(_of_request(request_id, past, version)),
         leaves=leaves(event),
         signatory=signatory_of(event),
-        patient_erased=_facts(request_id, past).patient_erased,
+        patient_erased=_facts(request_id, folded(REQUEST, past), past).patient_erased,
     )
 
 
@@ -161,8 +157,10 @@ def unsigned_of_authorisation(number: str, version: int) -> Unsigned:
     known: AuthorisationFacts = folded(
         AUTHORISATION, [one for one in told if one.version <= version]
     )
-    facts = replace(_facts(issued.request_id, past), suspended_until=known.suspended_until)
-    letter = letter_of(event, facts, _names(folded(REQUEST, past), event))
+    request: RequestFacts = folded(REQUEST, past)
+    known_then = _facts(issued.request_id, request, past)
+    facts = replace(known_then, suspended_until=known.suspended_until)
+    letter = letter_of(event, facts, _names(request, event))
     return Unsigned(
         pdf=as_pdf(letter),
         leaves=leaves(event),
@@ -265,7 +263,7 @@ def _plain(request_id: UUID, past: Sequence[Recorded], version: int) -> Letter:
     event = _event(past, version)
     then = [one for one in past if one.version <= version]
     request: RequestFacts = folded(REQUEST, then)
-    return letter_of(event, _facts(request_id, then), _names(request, event))
+    return letter_of(event, _facts(request_id, request, then), _names(request, event))
 
 
 def _event(past: Sequence[Recorded], version: int) -> Any:
@@ -275,8 +273,7 @@ def _event(past: Sequence[Recorded], version: int) -> Any:
     return event
 
 
-def _facts(request_id: UUID, past: Sequence[Recorded]) -> LetterFacts:
-    request: RequestFacts = folded(REQUEST, past)
+def _facts(request_id: UUID, request: RequestFacts, past: Sequence[Recorded]) -> LetterFacts:
     given = request.first_given
     checks = [one.event for one in past if isinstance(one.event, ConformityChecked)]
     implied, implied_on = _implied(request, past[-1].recorded_at)

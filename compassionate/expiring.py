@@ -8,17 +8,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts import compassionate as may
 from accounts.access import ScopeKind, Someone
-from compassionate.domain.authorisation import IN_LIFE
 from compassionate.domain.deadlines import REMINDERS
 from compassionate.domain.vocabulary import AuthorisationState
 from compassionate.models import AccessRequestRow, AuthorisationRow
-from compassionate.queries import INBOX, QUEUE, REACHED, UNSENT, within
+from compassionate.queries import ALIVE, INBOX, QUEUE, REACHED, UNSENT, within
 from events.paging import Page, after, keys_in, page
 
 EXPIRING_DAYS = REMINDERS[0]
 """Days before its last day from which an authorisation is listed, and after it if nothing replaced it."""
 SENT = (*QUEUE, *INBOX)
-ALIVE = tuple(sorted(one.value for one in IN_LIFE))
 NOT_ENDED_OTHERWISE = (*ALIVE, AuthorisationState.EXPIRED.value)
 
 

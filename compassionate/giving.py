@@ -48,6 +48,12 @@ class Keyed:
     version: int | None = None
 
 
+def keyed(verb: str, fields: Mapping[str, Any], key: str, version: int | None = None) -> Keyed:
+    """Return what a form gave: its fields in the order of their names."""
+    content = [fields[name] for name in sorted(fields)]
+    return Keyed(verb=verb, content=content, key=key, version=version)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signed:
     """By which delegation somebody signs (CRPA L212-1).

@@ -9,7 +9,7 @@ from django.http import Http404
 
 from accounts import access
 from accounts.access import Someone
-from compassionate.domain.authorisation_facts import STOPPED, AuthorisationFacts
+from compassionate.domain.authorisation_facts import AuthorisationFacts
 from compassionate.domain.criteria import CriteriaSheet
 from compassionate.domain.criteria_events import CriteriaSheetOpened, ProtocolPublished
 from compassionate.domain.criteria_facts import sheet_at
@@ -21,7 +21,6 @@ from compassionate.domain.prescription import Prescription
 from compassionate.domain.vocabulary import AuthorisationState
 from compassionate.models import AuthorisationRow
 from compassionate.streams import (
-    authorisation_facts,
     follow_up_facts,
     product_id,
     sheet_facts,
@@ -72,20 +71,9 @@ def sheet_now(part: Prescription, at: datetime) -> tuple[CriteriaSheet, SheetSho
     return sheet, shown
 
 
-def follow_up(number: str) -> FollowUpFacts:
+def follow_up(facts: AuthorisationFacts) -> FollowUpFacts:
     """Return what follows an authorisation; whose it is, the caller has asked."""
-    return owed(follow_up_facts(number), authorisation_facts(number).owed_until)
-
-
-def is_renewable(facts: AuthorisationFacts) -> bool:
-    """Say whether an authorisation may be gone on from: nothing stopped it, nor replaces it."""
-    return facts.state not in STOPPED and facts.replaced_by is None
-
-
-def is_changeable(facts: AuthorisationFacts, day: date) -> bool:
-    """Say whether its dosage may be changed: it may be renewed, or what will replace it begins later."""
-    ahead = facts.replaced_on is not None and facts.replaced_on > day
-    return is_renewable(facts) or (ahead and facts.state not in STOPPED)
+    return owed(follow_up_facts(facts.number or ""), facts.owed_until)
 
 
 def state_on(row: AuthorisationRow, day: date) -> str:

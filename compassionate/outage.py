@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from itertools import groupby
-from operator import attrgetter
 from typing import NamedTuple
 
 import msgspec
 from django.db.models import Q
 
+from compassionate.domain.legal_parameter import LegalParameter
 from compassionate.domain.outage_terms import (
     Fold,
     cover_term,
@@ -28,7 +27,7 @@ from compassionate.domain.request_events import (
 )
 from compassionate.domain.vocabulary import ENDED, Channel
 from compassionate.models import AccessRequestRow, AuthorisationRow, HolderFileRow
-from compassionate.streams import holder_facts
+from compassionate.streams import holder_facts, parameter_facts
 from events import reading
 from events.codec import catalogue
 from events.days import day_of, morning_of
@@ -48,7 +47,6 @@ KINDS = {
 """What comes in from outside; a refusal by telephone leaves nothing to decide."""
 BY_TYPE = {event.TYPE: event for event in EVENTS}
 VIEWS = {event.TYPE: whole(event) for event in EVENTS}
-PAGE = 500
 DAY = timedelta(days=1)
 RAN = ("active", "suspended", "expired", "replaced")
 
@@ -66,9 +64,8 @@ def touched_by(window: Window) -> Touched:
     """Return what was received in the window, and every request, term and authorisation it touched."""
     arrived = reading.received(list(KINDS), window)
     ended = _ended(window)
-    cases, unreadable = _cases(
-        sorted(_streams(window) | {o.stream for o in arrived}), window, ended
-    )
+    streams = sorted(_streams(window) | {one.stream for one in arrived})
+    cases, unreadable = _cases(streams, window, ended)
     renewed = {term.of for case in cases for term in case.terms}
     without = sum(not one.followed and one.number not in renewed for one in ended.values())
     return Touched(
@@ -121,17 +118,17 @@ def _cases(
     streams: Sequence[str], window: Window, ended: Mapping[str, Cover]
 ) -> tuple[list[Case], int]:
     """Return what waited in the window, and how many streams of it nobody can read."""
+    settled = parameter_facts(LegalParameter.REGULARISATION_DAYS)
     found, unreadable = [], 0
-    for start in range(0, len(streams), PAGE):
-        past = reading.told(streams[start : start + PAGE], list(VIEWS))
-        for stream, events in groupby(past, attrgetter("stream")):
-            try:
-                fold = folded_in(_events(events), window)
-            except EventError:
-                unreadable += 1
-                continue
-            if fold.waited_in(window):
-                found.append(_case(stream, fold, window, ended))
+    for stream, events in reading.told_by_stream(streams, list(VIEWS)):
+        try:
+            fold = folded_in(_events(events), window)
+        except EventError:
+            unreadable += 1
+            continue
+        if fold.waited_in(window):
+            terms = terms_of(fold, window, settled)
+            found.append(_case(stream, fold, terms, ended))
     return found, unreadable
 
 
@@ -143,8 +140,7 @@ def _events(past: Iterable[StoredEvent]) -> Iterator[DomainEvent]:
         yield event_of(BY_TYPE[one.type], seen)
 
 
-def _case(stream: str, fold: Fold, window: Window, ended: Mapping[str, Cover]) -> Case:
-    terms = terms_of(fold, window)
+def _case(stream: str, fold: Fold, terms: tuple[Term, ...], ended: Mapping[str, Cover]) -> Case:
     cover = ended.get(fold.facts.renews or "")
     if cover is not None and fold.waited_at(morning_of(cover.ends_on + DAY)):
         terms = (*terms, cover_term(cover.number, cover.begins_on, cover.ends_on, fold.closed_at))
@@ -152,7 +148,6 @@ def _case(stream: str, fold: Fold, window: Window, ended: Mapping[str, Cover]) -
         reference=number_of(identifier_of(stream)),
         is_urgent=fold.is_urgent,
         begins_at=fold.begins_at,
-        state=fold.facts.state.value,
         closed_at=fold.closed_at,
         state_at_start=fold.state_at_start,
         terms=terms,

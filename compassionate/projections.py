@@ -159,13 +159,7 @@ class Requests(OfDecider):
     tables: ClassVar[tuple[Table, ...]] = (REQUESTS,)
     decider = REQUEST
     happened = request_events.EVENTS
-    deciding = frozenset(
-        {
-            request_events.RequestGranted.TYPE,
-            request_events.RequestRefused.TYPE,
-            request_events.SilenceEstablished.TYPE,
-        }
-    )
+    deciding = request_events.DECIDING
 
     @override
     def row(self, state: Known) -> Row:

@@ -19,8 +19,8 @@ from django.db import connection
 from accounts import compassionate as may
 from accounts.access import Someone
 from compassionate.domain.authorisation_changes import Change
-from compassionate.domain.small_cells import Cell, masked, masked_total
 from events.days import day_of
+from events.small_cells import Cell, masked, masked_total
 
 FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 """What a spreadsheet takes for the beginning of a formula."""

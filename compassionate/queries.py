@@ -17,6 +17,7 @@ from accounts.compassionate import RequestHolder
 from accounts.domain.reading_words import Opened, Place
 from accounts.models import Role
 from accounts.readings import Opening
+from compassionate.domain.authorisation import IN_LIFE
 from compassionate.domain.authorisation_facts import AuthorisationFacts
 from compassionate.domain.authorisation_number import as_printed
 from compassionate.domain.beforehand import Beforehand
@@ -62,6 +63,9 @@ R = TypeVar("R", bound=Model)
 QUEUE = ("received", "under_assessment", "information_asked", "to_sign", "unreadable")
 INBOX = ("at_pharmacy", "to_regularise")
 UNSENT = ("draft", "returned")
+ALIVE = tuple(sorted(one.value for one in IN_LIFE))
+NOT_ENDED = (*ALIVE, AuthorisationState.REPLACED.value)
+"""Of authorisations; what is replaced is so from a day on, which may be to come."""
 REACHED = Q(received_at__isnull=False) | Q(given_at__isnull=False) | Q(state=UNREADABLE)
 """What the agency was seized of; a draft of a hospital is in none of its lists."""
 

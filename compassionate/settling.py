@@ -14,7 +14,7 @@ from compassionate.domain.legal_parameter import (
     ParameterFacts,
     SetParameter,
 )
-from compassionate.giving import Keyed, allowed, give_one
+from compassionate.giving import allowed, give_one, keyed
 from compassionate.streams import parameter_facts, parameter_id
 from events import intake
 from events.handle import Handled
@@ -39,10 +39,8 @@ def settle(
         parameter=parameter,
         **fields,
     )
-    keyed = Keyed(
-        verb="settle", content=[fields[one] for one in sorted(fields)], key=idempotency_key
-    )
-    return give_one(person, LEGAL_PARAMETER, parameter_id(parameter), command, keyed)
+    given = keyed("settle", fields, idempotency_key)
+    return give_one(person, LEGAL_PARAMETER, parameter_id(parameter), command, given)
 
 
 def settled(user: Someone) -> dict[LegalParameter, ParameterFacts]:

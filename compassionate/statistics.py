@@ -13,7 +13,7 @@ from django.db import connection
 
 from accounts import compassionate as may
 from accounts.access import Someone
-from compassionate.domain.small_cells import SMALLEST, has_small
+from events.small_cells import SMALLEST, has_small
 
 MOST_PRODUCTS = 50
 LANE = """CASE WHEN rank = 0 THEN 'not_deferrable' WHEN rank = 1 THEN 'given'

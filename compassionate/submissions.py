@@ -20,7 +20,7 @@ from compassionate.domain.beside import renewal_problems
 from compassionate.domain.document_content import CONTENT, KeepContent
 from compassionate.domain.holder_facts import HolderFacts
 from compassionate.domain.holder_file import HOLDER_FILE, OpenFile
-from compassionate.domain.open_request import OPEN_REQUEST, Claim
+from compassionate.domain.open_request import FREE, OPEN_REQUEST, Claim
 from compassionate.domain.request import REQUEST
 from compassionate.domain.request_commands import (
     AnswerInformation,
@@ -35,8 +35,8 @@ from compassionate.domain.request_commands import (
     WithdrawRequest,
 )
 from compassionate.domain.request_documents import document_in
-from compassionate.domain.request_facts import ANSWERABLE, RequestFacts
-from compassionate.domain.vocabulary import ENDED, RequestKind, RequestState
+from compassionate.domain.request_facts import RequestFacts
+from compassionate.domain.vocabulary import RequestKind, RequestState
 from compassionate.streams import (
     authorisation_facts,
     claim_stream,
@@ -58,10 +58,6 @@ States = Mapping[str, Any]
 
 TO_COMPLETE = frozenset({RequestState.TO_REGULARISE, RequestState.DRAFT})
 """Where a request that began with a dose or a call waits for a prescriber to complete its form."""
-
-
-FREE = ENDED | {RequestState.RETURNED}
-"""Where a request keeps no other from being sent: returned, it claims again when it is sent again."""
 
 
 def holder_of(facts: RequestFacts) -> RequestHolder:
@@ -219,8 +215,7 @@ def _answered(submission: Submission) -> Together:
         facts: RequestFacts = states[submission.stream]
         _about_one(command, sender_of(submission.sender), facts)
         act = Act(by=command.by, at=command.received_at)
-        taken = facts.state in ANSWERABLE and facts.question == command.question_id
-        if not taken:
+        if not facts.takes_answer(command.question_id):
             return {submission.stream: command}
         claims = claims_on(states, request_id, act)
         free = {stream: one for stream, one in claims.items() if not one.former_open}

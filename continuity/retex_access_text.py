@@ -129,7 +129,7 @@ def given(report: Json) -> Iterator[Block]:
         }
         return
     yield from _counts(_("Doses et accords oraux de la panne, et leur suite"), told["by_outcome"])
-    yield from _counts(_("Régularisation et délai (un jour ouvré)"), told.get("in_time", {}))
+    yield from _counts(_("Régularisation et délai"), told.get("in_time", {}))
     waited = told["waited"]
     yield facts(
         _("Doses et accords oraux"),

@@ -142,7 +142,10 @@ DEFINITIONS: tuple[tuple[Promise, Promise, Promise], ...] = (
     ),
     (
         _("Régularisation d’une dose ou d’un accord oral"),
-        _("Un jour ouvré ; s’il fut donné pendant la panne, compté depuis la fin de celle-ci."),
+        _(
+            "Un jour ouvré, ou les jours arrêtés quand elle fut donnée ; si ce fut pendant la panne, "
+            "comptés depuis la fin de celle-ci."
+        ),
         _("Calculé. L’heure de la dose ou de l’appel est déclarée."),
     ),
     (

@@ -13,7 +13,7 @@ from continuity.beacon.words import LABELS
 from continuity.domain.retex_masking import WITHHELD
 
 _BOUNDS = re.compile(r"de (?P<least>[0-9]+) à (?P<most>[0-9]+)")
-"""A total of which only the bounds are shown (`retex_masking.BOUNDS`)."""
+"""A total of which only the bounds are shown (`small_cells.BOUNDS`)."""
 NOT_RECORDED = _("Non enregistré dans ce système à ce jour.")
 NOT_PUBLISHED = _(
     "Titre, notes, causes, actions et preuves sont écrits librement et peuvent nommer quelqu’un : la "

@@ -41,8 +41,9 @@ def months_after(day: date, count: int) -> date:
 
 
 def morning_of(day: date) -> datetime:
-    """Return the first instant of a day in Paris."""
-    return datetime.combine(day, time(), PARIS)
+    """Return the first instant of a day in Paris, in UTC."""
+    # In UTC: the difference of two wall clocks of one zone forgets a change of season.
+    return datetime.combine(day, time(), PARIS).astimezone(UTC)
 
 
 def read_instant(text: str) -> datetime | None:

@@ -79,15 +79,8 @@ def published() -> list[dict[str, Any]]:
     the key with which others sign by now. A key that is not in it yet has no known beginning.
     Raises OSError, and ImproperlyConfigured for a file or a keyring that is not what it should be.
     """
-    global _told  # noqa: PLW0603  one small file for the process
-    ring, path = keyring(), Path(settings.KEYS_DIR) / PUBLISHED
-    mark = _mark(path)
-    if _told is None or _told[0] != mark:
-        # While it is copied anew, whoever took us for the only key would halt the log of the others.
-        if _told is not None and mark == (_told[0][0], None):
-            raise ImproperlyConfigured(f"KEYS_DIR/{PUBLISHED} is gone")
-        _told = (mark, _lives(path) if mark[1] else [])
-    return _with(_told[1], ring)
+    ring = keyring()
+    return _with(_told_now(), ring)
 
 
 def published_before() -> list[dict[str, Any]]:
@@ -112,7 +105,8 @@ def ended(at: datetime) -> str | None:
     Raises as `published`.
     """
     name = keyring().log_key_id
-    return next((name for one in published() if one["key"] == name and has_ended(one, at)), None)
+    is_over = any(one["key"] == name and has_ended(one, at) for one in _told_now())
+    return name if is_over else None
 
 
 def has_ended(key: Mapping[str, Any], at: datetime) -> bool:
@@ -124,18 +118,28 @@ def has_ended(key: Mapping[str, Any], at: datetime) -> bool:
 
 
 def _with(known: list[dict[str, Any]], ring: Keyring) -> list[dict[str, Any]]:
-    ours = {
-        "key": ring.log_key_id,
-        "public": base64url(ring.log_public),
-        "from": None,
-        "until": None,
-    }
-    is_new = all(one["key"] != ring.log_key_id for one in known)
-    return [{"algorithm": "Ed25519", **one} for one in (*known, *([ours] if is_new else []))]
+    name, listed = ring.log_key_id, known
+    if all(one["key"] != name for one in known):
+        public = base64url(ring.log_public)
+        listed = [*known, {"key": name, "public": public, "from": None, "until": None}]
+    return [{"algorithm": "Ed25519", **one} for one in listed]
 
 
 _Mark = tuple[Path, tuple[int, int, int] | None]
 _told: tuple[_Mark, list[dict[str, Any]]] | None = None
+
+
+def _told_now() -> list[dict[str, Any]]:
+    """Return what the file holds, read again where it has changed. Raises as `published`."""
+    global _told  # noqa: PLW0603  one small file for the process
+    path = Path(settings.KEYS_DIR) / PUBLISHED
+    mark = _mark(path)
+    if _told is None or _told[0] != mark:
+        # While it is copied anew, whoever took us for the only key would halt the log of the others.
+        if _told is not None and mark == (_told[0][0], None):
+            raise ImproperlyConfigured(f"KEYS_DIR/{PUBLISHED} is gone")
+        _told = (mark, _lives(path) if mark[1] else [])
+    return _told[1]
 
 
 def _mark(path: Path) -> _Mark:

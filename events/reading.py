@@ -1,7 +1,9 @@
 """Long reads over the whole log, for reports: what was received when, and when it was recorded."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from events import store
@@ -9,6 +11,9 @@ from events.event import StoredEvent
 from events.projection import Projection
 from events.receipts import decode
 from events.touched import WEEKS, Times, Window
+
+PAGE = 500
+"""How many streams are read at a time."""
 
 
 def received(types: Sequence[str], window: Window) -> list[StoredEvent]:
@@ -55,6 +60,14 @@ def told(streams: Collection[str], types: Sequence[str]) -> list[StoredEvent]:
         [list(streams), list(types)],
     )
     return [store.stored(row) for row in rows]
+
+
+def told_by_stream(
+    streams: Sequence[str], types: Sequence[str]
+) -> Iterator[tuple[str, Iterator[StoredEvent]]]:
+    """Yield each stream that has events of these types, with them in order; a few hundred are read at a time."""
+    for start in range(0, len(streams), PAGE):
+        yield from groupby(told(streams[start : start + PAGE], types), attrgetter("stream"))
 
 
 def times(streams: Sequence[str]) -> dict[str, list[Times]]:

@@ -136,15 +136,17 @@ def check_signature(data: bytes, public_keys: Iterable[Mapping[str, Any]]) -> Re
     if key is None:
         raise ReceiptInvalid("unknown_key")
     try:
-        _public(key["public"]).verify(data[-_SIGNATURE:], data[:-_SIGNATURE])
+        public_key(key["public"]).verify(data[-_SIGNATURE:], data[:-_SIGNATURE])
     except InvalidSignature:
         raise ReceiptInvalid("bad_signature") from None
     return receipt
 
 
 @lru_cache(maxsize=64)
-def _public(text: str) -> Ed25519PublicKey:
-    return Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(text + "="))
+def public_key(text: str) -> Ed25519PublicKey:
+    """Return a public key from its text in `events.keys.published`. Raises ValueError."""
+    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    return Ed25519PublicKey.from_public_bytes(data)
 
 
 def link(receipt: str | bytes) -> bytes:

@@ -12,11 +12,11 @@ from typing import Any
 
 import psycopg
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 
 from events import clock, store
 from events.keys import base64url, has_ended, keyring, published
+from events.receipts import public_key
 
 LATEST = "latest.json"
 BLOCKS = "SELECT epoch, last_position, number, encode(hash, 'hex') FROM events_block"
@@ -162,7 +162,7 @@ def _instant(text: str | None) -> datetime | None:
 def _is_signed(statement: str, public: str) -> bool:
     body, _, signature = statement.partition(".")
     try:
-        Ed25519PublicKey.from_public_bytes(_bytes(public)).verify(_bytes(signature), _bytes(body))
+        public_key(public).verify(_bytes(signature), _bytes(body))
     except (InvalidSignature, ValueError):
         return False
     return True

@@ -89,7 +89,6 @@ class Case:
     reference: str
     is_urgent: bool
     begins_at: datetime
-    state: str
     closed_at: datetime | None
     state_at_start: str | None = None
     terms: Sequence[Term] = ()

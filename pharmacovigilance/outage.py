@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from itertools import groupby
-from operator import attrgetter
 
 import msgspec
 
@@ -38,7 +36,6 @@ KINDS = {
 """What informs, each time a turn of its declaration, numbered from 0 in the stream's order."""
 
 VIEWS = {event.TYPE: whole(event) for event in EVENTS}
-PAGE = 500
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -140,10 +137,8 @@ def _completed(
     first = {row.stream for row in rows if row.restarted_by is None}
     asked = sorted(stream for stream in first if len(turns.get(stream, ())) > 1)
     found: dict[str, int | None] = {}
-    for start in range(0, len(asked), PAGE):
-        past = reading.told(asked[start : start + PAGE], list(VIEWS))
-        for stream, events in groupby(past, attrgetter("stream")):
-            found[stream] = _completing(events)
+    for stream, events in reading.told_by_stream(asked, list(VIEWS)):
+        found[stream] = _completing(events)
     return found
 
 

@@ -22,13 +22,15 @@ from accounts.compassionate import RequestHolder
 from accounts.credentials import actor_of
 from accounts.models import Role
 from compassionate import acting, expiring, hospital, queries
-from compassionate.domain.authorisation_facts import STOPPED, AuthorisationFacts
+from compassionate.domain.authorisation_facts import AuthorisationFacts, may_be_renewed
 from compassionate.domain.follow_up import FollowUpFacts, LinkAdverseEvent, RecordData
 from compassionate.domain.vocabulary import RequestKind
 from compassionate.models import AccessRequestRow, AuthorisationRow
+from compassionate.streams import authorisation_stream
 from events import intake
 from events.days import day_of
 from events.errors import EventError, Refused
+from events.handle import history
 from events.number import NotANumber, number_of, parse
 from events.paging import Page
 from events.shape import to_json
@@ -44,7 +46,7 @@ from portal.access_draft import (
     posted,
 )
 from portal.access_form import AccessForm, Button, FormPage, form_for, refuse
-from portal.access_letters import letters_of_authorisation
+from portal.access_letters import letters_of_authorisation, sent
 from portal.access_outage import away, needs_log
 from portal.access_shapes import Draft, Linked, LinkedSerializer, Seen, SeenSerializer
 from portal.addresses import readable_cursor
@@ -123,7 +125,7 @@ def _listed(rows: Sequence[AuthorisationRow], day: date, names: Mapping[str, str
             mark=hospital.reminder(row.ends_on, day),
             days=(row.ends_on - day).days if row.ends_on else 0,
             renewal=row.renewal,
-            renewable=not row.replaced_by and row.state not in STOPPED,
+            renewable=may_be_renewed(row.state, row.replaced_by),
         )
         for row in rows
     ]
@@ -162,13 +164,13 @@ def _context(
     # Whoever audits reads the rest where her readings are recorded.
     if not may.may_see_clinical(user, holder) or may.must_log_reading(user):
         return context
-    follow_up = hospital.follow_up(number)
+    follow_up = hospital.follow_up(facts)
     return context | {
         "own": True,
-        "letters": letters_of_authorisation(number),
+        "letters": sent(letters_of_authorisation(number, history(authorisation_stream(number)))),
         "request_number": number_of(facts.request_id) if facts.request_id else "",
-        "may_renew": may.may_draft(user) and hospital.is_renewable(facts),
-        "may_change": may.may_draft(user) and hospital.is_changeable(facts, day),
+        "may_renew": may.may_draft(user) and facts.is_renewable,
+        "may_change": may.may_draft(user) and facts.is_changeable(day),
         "may_give": may.may_give_follow_up(user, holder),
         "follow_up": follow_up,
         "lacking": follow_up.lacking(day),
@@ -225,10 +227,10 @@ def data(request: HttpRequest, number: str) -> HttpResponse:
         return _recorded(request, number)
     if not database_answers():
         return away(request)
-    _facts, holder = _mine(request, number)
+    facts, holder = _mine(request, number)
     if not may.may_give_follow_up(request.user, holder):
         raise PermissionDenied
-    follow_up = hospital.follow_up(number)
+    follow_up = hospital.follow_up(facts)
     form = form_for(shape=Seen)
     due = next(iter(follow_up.lacking(today())), None)
     form.fill({"due_on": due.isoformat() if due else None})

@@ -33,9 +33,9 @@ from compassionate.domain.request_events import (
 )
 from compassionate.domain.vocabulary import AuthorisationState
 from compassionate.queries import RequestShown
-from compassionate.streams import authorisation_facts, authorisation_stream
+from compassionate.streams import authorisation_facts
 from events.days import day_of
-from events.handle import history
+from events.event import Recorded
 from events.number import number_of
 from portal.access_outage import needs_log
 from portal.addresses import identifier
@@ -77,12 +77,17 @@ def letters_of_request(shown: RequestShown) -> Sequence[Link]:
     ]
 
 
-def letters_of_authorisation(number: str) -> Sequence[Link]:
+def letters_of_authorisation(number: str, past: Sequence[Recorded]) -> Sequence[Link]:
     """Return the letters of an authorisation beside that of its request."""
     return [
         _link(one, reverse("portal:access_authorisation_letter", args=[number, one.version]))
-        for one in documents.posted(history(authorisation_stream(number)))
+        for one in documents.posted(past)
     ]
+
+
+def sent(letters: Sequence[Link]) -> Sequence[Link]:
+    """Return the letters that have left: none that waits to be signed."""
+    return [one for one in letters if not one.waits]
 
 
 def _link(one: documents.Posted, url: str) -> Link:

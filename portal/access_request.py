@@ -24,7 +24,7 @@ from events.errors import EventError
 from events.number import number_of
 from portal import access_view
 from portal.access_documents import documents_of
-from portal.access_letters import letters_of_request
+from portal.access_letters import letters_of_request, sent
 from portal.access_outage import needs_log
 from portal.addresses import identifier
 from portal.forms import NOT_REFUSED, Refusal, form_key, refusal, typed
@@ -89,7 +89,7 @@ def _context(request: HttpRequest, read: Reading) -> dict[str, Any]:
         "criteria": access_view.criteria(one),
         "decision": access_view.decision(one),
         "documents": documents_of(one),
-        "letters": letters_of_request(one),
+        "letters": sent(letters_of_request(one)),
         "key": uuid7(),
     }
 

@@ -18,7 +18,6 @@ from compassionate.domain.request_facts import RequestFacts
 from compassionate.domain.request_table import WHY
 from compassionate.domain.vocabulary import LABELS, RequestState as State
 from compassionate.queries import RequestShown
-from events.described import described
 from portal import access_fields as fields
 from portal.problems import in_readers_language
 from portal.report_view import Fact, Section
@@ -225,8 +224,3 @@ def in_words(value: Any) -> str:
     if isinstance(value, date):
         return date_format(value, "SHORT_DATE_FORMAT")
     return str(localize(int(value) if isinstance(value, float) and value.is_integer() else value))
-
-
-def labels_of(cls: type) -> set[str]:
-    """Return the French labels of a dataclass's fields."""
-    return {about.label for about in described(cls).values() if about.label}

@@ -210,8 +210,7 @@ def access_regularisation(days: Days) -> Clock:
         (days.due, _("En retard")),
     )
     for last, words in steps:
-        # An alarm of the house is none within the days that a lawyer settled.
-        if today > max(last, days.due):
+        if days.counts(last) and today > last:
             return Clock(words=words, css="site-clock--over", at=days.due)
     css = "site-clock--soon" if today == days.due else ""
     return Clock(words=_("Dans le délai"), css=css, at=days.due)

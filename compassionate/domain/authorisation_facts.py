@@ -125,6 +125,15 @@ class AuthorisationFacts:
             return ended
         return self.unreplaced_state(day)
 
+    @property
+    def is_renewable(self) -> bool:
+        """Say whether it may be gone on from."""
+        return may_be_renewed(self.state, self.replaced_by)
+
+    def is_changeable(self, day: date) -> bool:
+        """Say whether its dosage may be changed: nothing will replace it, or only from later on."""
+        return self.state not in STOPPED and self.makes_way(day)
+
     def makes_way(self, last: date) -> bool:
         """Say whether another may take its place until a day: nothing has, or only from later on."""
         if self.replaced_by is None:
@@ -150,6 +159,11 @@ class AuthorisationFacts:
         replaced = self.replaced_on is not None and day >= self.replaced_on
         within = self.terms.begins_on <= day <= self.ends_on
         return within and not (ended or replaced or self._is_suspended(day))
+
+
+def may_be_renewed(state: str, replaced_by: str | None) -> bool:
+    """Say whether an authorisation may be gone on from: nothing stopped it, nor replaces it."""
+    return state not in STOPPED and replaced_by is None
 
 
 def evolve(facts: AuthorisationFacts, event: AuthorisationEvent) -> AuthorisationFacts:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from compassionate.domain.criteria import CriteriaSheet
@@ -20,6 +20,9 @@ from compassionate.domain.criteria_events import (
 from compassionate.domain.telling import Told, ToTell, still_to_tell
 from compassionate.domain.vocabulary import ProductStatus
 from events.days import day_of
+
+AT_ONCE = timedelta(minutes=1)
+"""How soon what is published at once is in force: every request received from then on finds it recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,14 @@ class SheetFacts:
         """Return the version by which what is received at an instant is judged."""
         begun = [one for one in self.versions if one.in_force_from <= at]
         return begun[-1] if begun else None
+
+    def version_known_at(self, at: datetime) -> int | None:
+        """Return the version that a decision of an instant knows of.
+
+        What is published at once is in force in a moment: it has it for its own.
+        """
+        newest = self.in_force(at + AT_ONCE)
+        return newest.version if newest else None
 
     def to_come(self, at: datetime) -> tuple[CriteriaPublished, ...]:
         """Return the versions that are published for later than an instant."""

@@ -6,7 +6,7 @@ that one is kept or cancelled. Refusal codes: those of SENTENCES, and `hash_need
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, TypeAlias
 
 from compassionate.domain.acts import Act, cessation_problems, hash_problems, told
@@ -24,16 +24,13 @@ from compassionate.domain.criteria_events import (
     ProductStatusChanged,
     ProtocolPublished,
 )
-from compassionate.domain.criteria_facts import SheetFacts, evolve
+from compassionate.domain.criteria_facts import AT_ONCE, SheetFacts, evolve
 from compassionate.domain.decision import Signature
 from compassionate.domain.decision_guards import signature_problems
 from compassionate.domain.telling import TOLD, Tell, telling_problems
 from compassionate.domain.vocabulary import DeclareTo, ProductStatus, Scheduled
 from events.decider import Decider
 from events.errors import Problem, Refused
-
-AT_ONCE = timedelta(minutes=1)
-"""How soon what is published at once is in force: every request received from then on finds it recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

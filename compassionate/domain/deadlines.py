@@ -51,6 +51,10 @@ class Days(NamedTuple):
     escalated: date
     last: date
 
+    def counts(self, day: date) -> bool:
+        """Say whether an alarm of the house counts: none does within the days that are allowed."""
+        return day >= self.due
+
 
 RULES: tuple[Rule, ...] = (
     Rule("registration", "Accusé d'enregistrement (AEE)", "1 working day", "receipt", "CRPA R112-11-2", law=True),

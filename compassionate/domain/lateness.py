@@ -75,7 +75,7 @@ def _regularisation(facts: RequestFacts, back_at: datetime | None, allowed: int)
             (days.escalated, REGULARISE_ESCALATE),
             (days.last, REGULARISE_LAST),
         )
-        if mark >= allowed
+        if days.counts(day)
     ]
 
 

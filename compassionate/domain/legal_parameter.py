@@ -99,8 +99,12 @@ def effect_of(settled: ParameterSet | None) -> SilenceEffect | None:
     return SilenceEffect(settled.value) if settled else None
 
 
-def working_days_of(settled: ParameterSet | None) -> int:
-    """Return within how many working days to regularise: those of the house until some are settled."""
+def days_to_regularise(facts: ParameterFacts, given_at: datetime | None) -> int:
+    """Return within how many working days to regularise a dose: as settled when it was given.
+
+    Those of the house where none were, or the dose has no hour.
+    """
+    settled = facts.at(given_at) if given_at else None
     return int(settled.value) if settled else REGULARISE
 
 

@@ -10,6 +10,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from compassionate.domain.acts import Act
+from compassionate.domain.vocabulary import ENDED, RequestState
 from events.decider import Decider
 from events.described import given
 from events.errors import Problem, Refused
@@ -17,6 +18,8 @@ from events.event import DomainEvent
 from events.number import number_of
 
 CATEGORY = "open_request"
+FREE = ENDED | {RequestState.RETURNED}
+"""Where a request keeps no other from being sent: returned, it claims again when it is sent again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

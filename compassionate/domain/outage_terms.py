@@ -18,6 +18,7 @@ from compassionate.domain.deadlines import (
     undertaking_due,
 )
 from compassionate.domain.holder_facts import HolderFacts
+from compassionate.domain.legal_parameter import ParameterFacts, days_to_regularise
 from compassionate.domain.request import REQUEST
 from compassionate.domain.request_events import (
     DispensingDeclared,
@@ -132,7 +133,7 @@ def given_of(fold: Fold) -> Given | None:
     )
 
 
-def terms_of(fold: Fold, window: Window) -> tuple[Term, ...]:
+def terms_of(fold: Fold, window: Window, settled: ParameterFacts) -> tuple[Term, ...]:
     """Return the terms of a request: the goal, the silence that decides, the regularisation."""
     facts, found = fold.facts, []
     part, received_at = facts.prescription, facts.received_at
@@ -150,7 +151,8 @@ def terms_of(fold: Fold, window: Window) -> tuple[Term, ...]:
     given = facts.first_given
     if given is not None:
         inside = window.since <= given.at < window.until
-        days = regularisation_days(given.at, window.until if inside else None)
+        allowed = days_to_regularise(settled, given.at)
+        days = regularisation_days(given.at, window.until if inside else None, allowed)
         found.append(_term("regularisation", given.at, _after(days.due), fold.closed_at))
     return tuple(found)
 

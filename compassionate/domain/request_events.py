@@ -224,7 +224,9 @@ class DelayNoted(RequestEvent):
     TYPE: ClassVar[str] = "compassionate.delay_noted"
 
     clock: LateClock = given("With what")
-    mark: int = given("Hours since receipt, or working days since the dose was known")
+    mark: int = given(
+        "Hours since receipt, or working days since the dose or the end of its outage"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -357,6 +359,8 @@ AccessRequestEvent: TypeAlias = (
     | RequestReceiptJoined
 )
 
+DECIDING = frozenset({RequestGranted.TYPE, RequestRefused.TYPE, SilenceEstablished.TYPE})
+"""By which the agency decided, or its silence did."""
 EVENTS: tuple[type[DomainEvent], ...] = (
     RequestDrafted,
     PrescriptionChanged,

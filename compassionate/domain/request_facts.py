@@ -51,6 +51,7 @@ from compassionate.domain.request_events import (
 from compassionate.domain.vocabulary import (
     ABOUT_ONE,
     AFTER_DECISION,
+    AT_AGENCY,
     BEFORE_AGENCY,
     Flag,
     LateClock,
@@ -59,11 +60,6 @@ from compassionate.domain.vocabulary import (
     SilenceEffect,
 )
 from events.days import day_of
-
-ANSWERABLE = frozenset(
-    {RequestState.INFORMATION_ASKED, RequestState.UNDER_ASSESSMENT, RequestState.TO_SIGN}
-)
-"""An answer that comes after its limit is looked at all the same; a proposal is then made anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +106,10 @@ class RequestFacts:
     deposited_at: datetime | None = None
     read_at: datetime | None = None
     flags: frozenset[Flag] = frozenset()
+
+    def takes_answer(self, question_id: UUID) -> bool:
+        """Say whether an answer changes the request, late or not: what nobody asked for changes nothing."""
+        return self.question == question_id and self.state in AT_AGENCY
 
     @property
     def reached_agency(self) -> bool:
@@ -275,7 +275,7 @@ def _asked(facts: RequestFacts, event: InformationAsked) -> RequestFacts:
 def _answered(facts: RequestFacts, event: InformationAnswered) -> RequestFacts:
     """Take what was asked for, late or not; what nobody asked for changes no form, and is flagged."""
     flagged = replace(facts, flags=facts.flags | set(event.flags))
-    if facts.question != event.question_id or facts.state not in ANSWERABLE:
+    if not facts.takes_answer(event.question_id):
         return flagged
     *before, last = facts.asked
     of_before, of_now = _product(facts.prescription), _product(event.prescription)

@@ -13,11 +13,11 @@ from typing import Any
 
 from continuity.domain import retex_timeline as timeline
 from continuity.domain.incident_events import Form, IncidentEvent, IncidentOpened
-from continuity.domain.ladder import Rung, Span, Told, rungs
+from continuity.domain.ladder import Rung, Told, rungs
 from continuity.domain.retex_access import NOT_RECORDED, access_of, points as about_access
 from continuity.domain.retex_cases import AFTERWARDS, Down
 from continuity.domain.retex_figures import Usual, hours, late_by, overlap, usual, waits
-from continuity.domain.retex_masking import SMALLEST, WITHHELD, masked, masked_count, whole
+from continuity.domain.retex_masking import WITHHELD, masked, whole
 from continuity.domain.retex_sheets import (
     Desk,
     TypedSheet,
@@ -30,6 +30,7 @@ from continuity.domain.retex_sheets import (
 from continuity.domain.retex_timeline import instant, minutes
 from continuity.domain.sheet_words import SheetState
 from events.days import PARIS
+from events.small_cells import masked as masked_count
 from events.touched import Arrival, RunningClock, Touched, Window
 
 FORMAT = "retex/1"
@@ -57,11 +58,9 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outage:
-    """When service was missing; `until` is the end, or the last that is known while it lasts."""
+class Outage(Down):
+    """When service was missing, and whether it is over."""
 
-    spans: tuple[Span, ...]
-    until: datetime
     is_over: bool
 
     @property
@@ -87,8 +86,7 @@ def content(material: Material, form: Form) -> Json:
         raise ValueError(f"{material.number}: the log knows no opening of this incident")
     public = form is Form.PUBLIC
     touched = material.touched.get(DECLARATIONS)
-    down = Down(spans=outage.spans, until=outage.until)
-    access = access_of(material.touched.get(REQUESTS), down, material.desk)
+    access = access_of(material.touched.get(REQUESTS), outage, material.desk)
     bulletins = [_rung(rung) for rung in _ladder(material.events, outage)]
     points = {
         "identity": _identity(material, outage, form),
@@ -174,7 +172,7 @@ def _declarations(touched: Touched | None, outage: Outage, desk: Desk, *, public
         return dict(NOT_RECORDED)
     declared = [one for one in touched.arrivals if one.kind == "declaration"]
     within = [hour for span in outage.spans for hour in hours(span, outage.until)]
-    inside = [one for one in declared if _is_inside(one, outage.spans, outage.until)]
+    inside = [one for one in declared if outage.holds(one.received_at)]
     before = usual(within, touched.usual, touched.recorded_since)
     waited = waits([(one.received_at, one.recorded_at) for one in inside])
     by_sheet = declared_by_sheet(desk.typed)
@@ -202,10 +200,6 @@ def _declarations(touched: Touched | None, outage: Outage, desk: Desk, *, public
         return _without_small_cells(told, before, desk.typed)
     rows = sorted(inside, key=lambda one: (one.received_at, one.reference))
     return told | {"rows": [_arrival(one) for one in rows]}
-
-
-def _is_inside(one: Arrival, spans: Sequence[Span], until: datetime) -> bool:
-    return any(span.since <= one.received_at < (span.until or until) for span in spans)
 
 
 def _never_sent(usual_count: float | None, received: int) -> int | None:
@@ -243,8 +237,8 @@ def _without_small_cells(told: Json, before: Usual, sheets: Sequence[TypedSheet]
         if isinstance(count, str)
         else told["waited"] | {"longest_minutes": None}
     )
-    if any(0 < week < SMALLEST for week in before.per_week):
-        public["usual"] = told["usual"] | dict.fromkeys(("mean", "least", "most"), WITHHELD)
+    if before.has_few:
+        public["usual"] = before.withheld()
         public["never_sent"] = None
     public["by_sheet"] = masked_count(told["by_sheet"])
     if public["by_sheet"] == told["by_sheet"] and told["by_sheet"] and not are_publishable(sheets):

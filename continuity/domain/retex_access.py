@@ -25,17 +25,11 @@ from continuity.domain.retex_cases import (
     verdict,
 )
 from continuity.domain.retex_figures import Usual, hours, usual, waits
-from continuity.domain.retex_masking import (
-    SMALLEST,
-    WITHHELD,
-    Cell,
-    masked,
-    masked_count,
-    standing,
-)
+from continuity.domain.retex_masking import WITHHELD, masked, standing
 from continuity.domain.retex_sheets import ORAL, Desk
 from continuity.domain.retex_timeline import instant, minutes
 from continuity.domain.sheet_words import SheetState
+from events.small_cells import SMALLEST, Cell, masked as masked_count
 from events.touched import Arrival, Case, Touched
 
 Json = dict[str, Any]
@@ -347,17 +341,14 @@ def _delays_in_public(access: Access, given: Json | str) -> Json:
 
 def _usual_in_public(access: Access, when: Json | str) -> Json:
     """Return what is usual, and what lacks of it where nothing masked can be found by subtraction."""
-    told = access.usual.told()
-    if any(0 < week < SMALLEST for week in access.usual.per_week):
-        return {
-            "usual": told | dict.fromkeys(("mean", "least", "most"), WITHHELD),
-            "never_sent": None,
-        }
+    if access.usual.has_few:
+        return {"usual": access.usual.withheld(), "never_sent": None}
     beside = sum(access.desk.access_set_aside.values()) + _on_sheets(access)
     # What was subtracted has to be what is told, else the difference of both tells of a few.
     new = {one.reference for one in access.cases if not one.state_at_start}
     is_clear = isinstance(when, dict) and not beside and new == _reached(access)
-    return {"usual": told, "never_sent": _never_sent(access) if is_clear else None}
+    never_sent = _never_sent(access) if is_clear else None
+    return {"usual": access.usual.told(), "never_sent": never_sent}
 
 
 def _apart_in(access: Access) -> list[str]:

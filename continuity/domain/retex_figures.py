@@ -1,12 +1,14 @@
 """What an outage cost, computed from what was received and which clocks ran: pure arithmetic."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from typing import Any, NamedTuple
 
 from continuity.domain.ladder import Span
-from events.days import PARIS
+from continuity.domain.retex_masking import WITHHELD
+from events.days import PARIS, morning_of
+from events.small_cells import SMALLEST
 
 WEEKS = 8
 HOUR = timedelta(hours=1)
@@ -32,6 +34,11 @@ class Usual(NamedTuple):
         """Return the mean, None where no week is known."""
         return sum(self.per_week) / len(self.per_week) if self.per_week else None
 
+    @property
+    def has_few(self) -> bool:
+        """Say whether a week brought so few that it may not be published."""
+        return any(0 < week < SMALLEST for week in self.per_week)
+
     def told(self) -> dict[str, Any]:
         """Return the mean and its bounds, rounded."""
         return {
@@ -40,6 +47,10 @@ class Usual(NamedTuple):
             "least": round(min(self.per_week), 1) if self.per_week else None,
             "most": round(max(self.per_week), 1) if self.per_week else None,
         }
+
+    def withheld(self) -> dict[str, Any]:
+        """Return what is told in public where a week brought few: no figure of any."""
+        return self.told() | dict.fromkeys(("mean", "least", "most"), WITHHELD)
 
 
 def hours(span: Span, until: datetime) -> Iterator[Hour]:
@@ -117,7 +128,7 @@ class Overlap(NamedTuple):
 
 def overlap(day_zero: date, due: date, spans: Sequence[Span], until: datetime) -> Overlap:
     """Return what the outage took of a clock that runs from day 0 to the end of its last day."""
-    return overlap_of(_midnight(day_zero), _midnight(due + timedelta(days=1)), spans, until)
+    return overlap_of(morning_of(day_zero), morning_of(due + timedelta(days=1)), spans, until)
 
 
 def overlap_of(
@@ -134,10 +145,5 @@ def overlap_of(
 
 def late_by(due: date, at: datetime | None) -> timedelta:
     """Return by how much an instant lies after the end of a day in Paris, zero where it does not."""
-    end = _midnight(due + timedelta(days=1))
+    end = morning_of(due + timedelta(days=1))
     return max(at - end, timedelta(0)) if at else timedelta(0)
-
-
-def _midnight(day: date) -> datetime:
-    # In UTC: the difference of two wall clocks of one zone forgets a change of season.
-    return datetime.combine(day, time(), PARIS).astimezone(UTC)

@@ -2,15 +2,18 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 
 from backoffice import access_queue
+from backoffice.templatetags.agency_access import access_regularisation
 from compassionate import sending
 from compassionate.domain.deadlines import regularisation_days
 from compassionate.domain.prescription import Dispensing
+from events.days import PARIS
 from tests.backoffice.access_desk import (
     HOME,
     SIGNED,
@@ -181,6 +184,18 @@ def test_an_outage_moves_the_clock_and_the_days_are_working_days() -> None:
     assert (days.due - friday.date()).days == 4
     assert days.due < days.alarm < days.escalated < days.last
     assert regularisation_days(friday) == regularisation_days(friday, friday)
+
+
+@pytest.mark.parametrize(("allowed", "words"), [
+    (3, "En retard"),
+    (1, "En retard de plus de deux jours ouvrés : alarme"),
+])  # fmt: skip
+def test_no_alarm_within_the_days_that_are_allowed_is_shown(allowed, words) -> None:
+    """It is judged as what is noted (§5.6): two working days are none where three were settled."""
+    days = regularisation_days(AT, allowed=allowed)
+    passed = max(days.due, days.alarm) + timedelta(days=1)
+    with time_machine.travel(datetime.combine(passed, time(12), PARIS), tick=False):
+        assert access_regularisation(days).words == words
 
 
 def test_empty_lists_say_so(agency) -> None:

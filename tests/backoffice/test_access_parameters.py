@@ -60,7 +60,7 @@ def test_what_is_refused_is_told_at_once_at_its_field(agency) -> None:
         assert words in told, words
     days = act(client, PARAMETERS, "regularisation", value="20", in_force_from=today(), **NOTE)
     assert "de 1 à 15" in visible(days.text)
-    assert "Aujourd’hui" in read(client, PARAMETERS)
+    assert "<table" not in client.get(PARAMETERS).text
     assert OPEN in read(client, PARAMETERS)
 
 

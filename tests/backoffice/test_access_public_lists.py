@@ -27,6 +27,9 @@ def test_a_period_is_counted_and_downloaded(agency) -> None:
     page = read(lawyer, asked(today(), today()))
     assert "NIROGACESTAT" in page
     assert "&lt; 5" in page
+    cells = lawyer.get(asked(today(), today())).text
+    assert cells.count('<td data-label="Octroyées">&lt; 5</td>') == 2
+    assert "<td>" not in cells
     assert "Hors référentiel" not in page
     csv = lawyer.get(asked(today(), today(), "csv"))
     assert csv["Content-Type"] == "text/csv; charset=utf-8; header=present"

@@ -10,7 +10,7 @@ import pytest
 
 from accounts.models import Role, User
 from backoffice import access_signing
-from compassionate import signing_keys
+from compassionate import delegating, signing_keys
 from compassionate.streams import request_facts
 from events.number import parse
 from tests.backoffice.access_desk import (
@@ -79,6 +79,9 @@ def test_a_wrong_code_is_said_and_never_given_back(agency) -> None:
     assert answer.status_code == 422
     assert "Ce code n’ouvre pas votre clé" in visible(answer.text)
     assert "un autre code" not in answer.text
+    assert 'id="erreurs" role="alert"' in answer.text
+    assert 'aria-invalid="true" aria-describedby="erreurs"' in answer.text
+    assert "erreurs" not in browser(agency["signataire"]).get(address).text
 
 
 def test_guessing_stops(agency) -> None:
@@ -231,6 +234,15 @@ def test_nobody_is_offered_for_ending_who_has_nothing_to_end(agency) -> None:
     assert "Sans délégation en vigueur aujourd’hui : nouvelle." in read(client, DELEGATIONS)
     User.objects.filter(pk=new.pk).update(is_active=False)
     assert "Sans délégation en vigueur" not in read(client, DELEGATIONS)
+
+
+def test_where_nobody_was_given_any_there_is_no_table(agency, monkeypatch) -> None:
+    client = browser(agency["juriste"])
+    assert "<table" in client.get(DELEGATIONS).text
+    monkeypatch.setattr(delegating, "signatories", lambda _: [])
+    page = client.get(DELEGATIONS).text
+    assert "<table" not in page
+    assert "Aucune." in visible(page)
 
 
 @pytest.mark.parametrize("name", ["reference", "quality"])

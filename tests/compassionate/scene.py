@@ -191,6 +191,11 @@ class Scene:
         )
 
 
+def at(day: date) -> datetime:
+    """Return the hour of AT on another day."""
+    return AT + (day - day_of(AT))
+
+
 def codes(refused: pytest.ExceptionInfo[Refused]) -> set[str]:
     """Return the code of each reason of a refusal."""
     return {one.code for one in refused.value.problems}

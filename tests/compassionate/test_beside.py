@@ -12,6 +12,7 @@ from compassionate.beside import Beside, beside
 from compassionate.domain.authorisation_commands import Abrogate, Withdraw
 from compassionate.domain.beside import may_be_same, same_name
 from compassionate.domain.vocabulary import RequestKind, Sex, WithdrawalGround
+from compassionate.streams import authorisation_facts
 from events.errors import Refused
 from tests.api.conftest import project
 from tests.compassionate.samples import GROUNDS
@@ -46,7 +47,9 @@ def test_two_ages_may_be_of_one_patient(one, other, same):
 
 def shown(scene: Scene, request_id: UUID) -> Beside:
     project()
-    return beside(queries.request(scene.evaluator, request_id), LATER)
+    read = queries.request(scene.evaluator, request_id)
+    renews = read.facts.renews
+    return beside(read, LATER, authorisation_facts(renews) if renews else None)
 
 
 @pytest.mark.django_db

@@ -1,7 +1,7 @@
 """What is decided of a product ends each of its authorisations (R5121-74-9 I)."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -16,15 +16,11 @@ from events import store
 from events.days import day_of
 from events.handle import history
 from tests.api.conftest import project
-from tests.compassionate.scene import AT, PART, SIGNED, Scene, scene
+from tests.compassionate.scene import AT, PART, SIGNED, Scene, at, scene
 
 __all__ = ["scene"]
 pytestmark = pytest.mark.django_db
 AMM = day_of(AT)
-
-
-def at(day: date) -> datetime:
-    return AT + (day - AMM)
 
 
 def decided(scene: Scene, ceases_on: date) -> None:

@@ -1,7 +1,7 @@
 """Authorisations near their last day or past it: none is left out, and none that was renewed is in."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -11,17 +11,12 @@ from compassionate import actions, clocks, expiring
 from compassionate.domain.vocabulary import RequestKind
 from events.days import day_of
 from tests.api.conftest import project
-from tests.compassionate.scene import AT, PART, Scene, scene
+from tests.compassionate.scene import AT, PART, Scene, at, scene
 
 __all__ = ["scene"]
 pytestmark = pytest.mark.django_db
 LAST = day_of(AT) + timedelta(days=179)
 AGAIN = replace(PART, elapsed_data="Réponse partielle.", attests_interest=True)
-
-
-def at(day: date) -> datetime:
-    """Return the hour of AT on another day."""
-    return AT + (day - day_of(AT))
 
 
 def renewal(scene: Scene, number: str, day: date) -> UUID:

@@ -15,8 +15,8 @@ from compassionate.domain.legal_parameter import (
     LegalParameter,
     ParameterFacts,
     SetParameter,
+    days_to_regularise,
     effect_of,
-    working_days_of,
 )
 from compassionate.domain.prescription import Dispensing
 from compassionate.domain.request_events import DelayNoted, RequestReceived, SilenceEstablished
@@ -127,8 +127,8 @@ def test_the_first_day_counts_and_not_when_it_was_signed() -> None:
 
 def test_the_days_of_the_house_hold_until_some_are_settled() -> None:
     facts = known({"parameter": DAYS, "value": "4"})
-    assert working_days_of(facts.at(AT - timedelta(days=1))) == REGULARISE
-    assert working_days_of(facts.at(AT)) == 4
+    assert days_to_regularise(facts, AT - timedelta(days=1)) == REGULARISE
+    assert days_to_regularise(facts, AT) == 4
 
 
 def test_no_alarm_comes_within_the_days_that_are_settled() -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from compassionate.domain.holder_events import HolderFileOpened
 from compassionate.domain.holder_facts import HolderFacts
+from compassionate.domain.legal_parameter import LegalParameter, ParameterFacts
 from compassionate.domain.outage_terms import Fold, folded_in, given_of, holder_terms, terms_of
 from compassionate.domain.prescription import Dispensing
 from compassionate.domain.request import REQUEST
@@ -12,6 +13,7 @@ from events.days import morning_of
 from events.touched import Window
 from tests.compassionate import samples
 from tests.compassionate.samples import AT
+from tests.compassionate.test_legal_parameter import known
 
 WINDOW = Window(since=AT, until=AT + timedelta(hours=5))
 HOUR = timedelta(hours=1)
@@ -50,7 +52,7 @@ def test_a_withdrawal_closes_it_and_a_dose_told_afterwards_opens_it_again():
 
 
 def test_the_terms_of_a_request_each_have_their_source():
-    goal, silence = terms_of(fold(samples.submit(DEFERRABLE, at=AT)), WINDOW)
+    goal, silence = terms_of(fold(samples.submit(DEFERRABLE, at=AT)), WINDOW, ParameterFacts())
     assert (goal.clock, goal.by_law, goal.ends_at) == ("goal", False, AT + timedelta(days=3))
     assert (silence.by_law, silence.source) == (True, "CRPA L231-1, L231-4, L114-3, L114-5")
     assert silence.ends_at == morning_of(date(2027, 1, 25))
@@ -64,9 +66,14 @@ def test_a_dose_of_the_outage_is_regularised_within_a_working_day_after_it():
         samples.dispense(at=AT + HOUR, dispensing=Dispensing(at=AT + HOUR, quantity="1")),
     )
     found = folded_in(said, long)
-    (term,) = terms_of(found, long)
+    (term,) = terms_of(found, long, ParameterFacts())
     # From Friday, when service was back, to the end of Monday.
     assert (term.clock, term.ends_at) == ("regularisation", morning_of(date(2026, 12, 1)))
+    # As many days as were settled when it was given: to the end of Wednesday.
+    three = {"parameter": LegalParameter.REGULARISATION_DAYS, "value": "3", "at": AT - HOUR}
+    settled = known(three)
+    (allowed,) = terms_of(found, long, settled)
+    assert allowed.ends_at == morning_of(date(2026, 12, 3))
     given = given_of(found)
     assert given is not None
     assert (given.route, given.outcome, given.on_sheet) == ("criteria_met", "still_open", False)

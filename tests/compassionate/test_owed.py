@@ -8,7 +8,7 @@ from compassionate import acting, clocks, hospital, statistics
 from compassionate.domain.authorisation_commands import Abrogate
 from compassionate.domain.follow_up import RecordData
 from compassionate.domain.vocabulary import PatientOutcome
-from compassionate.streams import follow_up_facts
+from compassionate.streams import authorisation_facts, follow_up_facts
 from events.days import day_of
 from tests.api.conftest import project
 from tests.compassionate.scene import AT, Scene, scene
@@ -47,10 +47,10 @@ def test_no_data_are_owed_under_what_was_replaced_or_stopped(scene: Scene):
     scene.sheet()
     scene.protocol()
     number = scene.authorised()
-    due = hospital.follow_up(number).due()
+    due = hospital.follow_up(authorisation_facts(number)).due()
     begins_on = due[1]
     changed(scene, number, day_of(AT) + timedelta(days=5), begins_on)
-    assert hospital.follow_up(number).due() == due[:1]
+    assert hospital.follow_up(authorisation_facts(number)).due() == due[:1]
     project()
     gave(scene, number, due[0], PatientOutcome.STABLE)
     project()
@@ -83,7 +83,7 @@ def test_what_was_stopped_still_owes_what_had_come_due(scene: Scene):
     against(scene, number, Abrogate, second + timedelta(days=1))
     project()
     today = second + timedelta(days=2)
-    assert hospital.follow_up(number).lacking(today) == (first, second)
+    assert hospital.follow_up(authorisation_facts(number)).lacking(today) == (first, second)
     figures = statistics.figures(scene.signatory, AT, at(today), at(today), today).following
     assert (figures.follow_ups, figures.up_to_date) == (1, 0)
     clocks.look(at(today))
@@ -101,4 +101,4 @@ def test_what_never_began_owes_nothing(scene: Scene):
     today = begins_on + timedelta(days=100)
     figures = statistics.figures(scene.signatory, AT, at(today), at(today), today).following
     assert (figures.follow_ups, figures.up_to_date) == (1, 0)
-    assert hospital.follow_up(other).due() == ()
+    assert hospital.follow_up(authorisation_facts(other)).due() == ()

@@ -1,7 +1,7 @@
 """An authorisation that another is to replace: which is in force, listed, called to mind and renewed."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,6 @@ from compassionate import (
     clocks,
     documents,
     expiring,
-    hospital,
     sending,
     statistics,
 )
@@ -35,7 +34,7 @@ from events.days import day_of
 from events.errors import Refused
 from events.handle import history
 from tests.api.conftest import project
-from tests.compassionate.scene import AT, PART, REASONS, SIGNED, Scene, scene
+from tests.compassionate.scene import AT, PART, REASONS, SIGNED, Scene, at, scene
 
 __all__ = ["scene"]
 pytestmark = pytest.mark.django_db
@@ -46,11 +45,6 @@ LAST = day_of(AT) + timedelta(days=179)
 def in_days(days: int) -> date:
     """Return a day by its distance from AT."""
     return day_of(AT) + timedelta(days=days)
-
-
-def at(day: date) -> datetime:
-    """Return the hour of AT on another day."""
-    return AT + (day - day_of(AT))
 
 
 def renewed(scene: Scene, number: str, day: date) -> str:
@@ -133,12 +127,12 @@ def test_a_renewal_stopped_before_it_began_leaves_the_one_before_to_be_renewed(s
     ahead = renewed(scene, number, soon)
     project()
     assert expiring.expiring(scene.doctor, soon).rows == []
-    assert not hospital.is_renewable(authorisation_facts(number))
+    assert not authorisation_facts(number).is_renewable
     against(scene, ahead, Abrogate, soon + timedelta(days=1))
     project()
     (row,) = expiring.expiring(scene.doctor, soon + timedelta(days=1)).rows
     assert row.number == number
-    assert hospital.is_renewable(authorisation_facts(number))
+    assert authorisation_facts(number).is_renewable
     for left in (30, 7, 0):
         clocks.look(at(LAST - timedelta(days=left)))
         project()
@@ -186,7 +180,7 @@ def test_what_ran_out_is_renewed_once(scene: Scene):
     number = scene.authorised()
     late = LAST + timedelta(days=5)
     renewed(scene, number, late)
-    assert not hospital.is_renewable(authorisation_facts(number))
+    assert not authorisation_facts(number).is_renewable
     not_renewed(scene, number, late + timedelta(days=1))
 
 
@@ -227,7 +221,7 @@ def test_a_change_begins_no_earlier_than_what_it_changes(scene: Scene):
     ahead = renewed(scene, number, in_days(130))
     early = scene.terms(in_days(135), days=90)
     assert refused_terms(scene, ahead, in_days(135), early) == {"begins_before"}
-    assert hospital.is_changeable(authorisation_facts(number), in_days(135))
+    assert authorisation_facts(number).is_changeable(in_days(135))
     other = changed(scene, number, in_days(136), in_days(136))
     facts = [authorisation_facts(one) for one in (number, other, ahead)]
     assert [one.in_force(in_days(140)) for one in facts] == [False, True, False]
@@ -271,7 +265,7 @@ def test_what_has_begun_and_is_stopped_brings_nothing_back(scene: Scene):
     other = changed(scene, number, in_days(60), begins_on)
     against(scene, other, Abrogate, begins_on)
     assert authorisation_facts(number).state_on(begins_on) is AuthorisationState.REPLACED
-    assert not hospital.is_renewable(authorisation_facts(number))
+    assert not authorisation_facts(number).is_renewable
 
 
 def test_a_stop_that_is_given_again_answers_as_the_first_time(scene: Scene):

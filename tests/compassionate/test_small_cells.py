@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from compassionate.domain.small_cells import BOUNDS, SMALL, has_small, masked, masked_total
+from events.small_cells import BOUNDS, SMALL, has_small, masked, masked_total
 
 
 @pytest.mark.parametrize("count", [0, 5, 6, 1200])

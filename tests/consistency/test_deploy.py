@@ -59,6 +59,27 @@ def test_every_secret_is_in_the_example(compose):
     assert needed == given
 
 
+def test_pages_workers_and_operators_name_the_same_people_and_agency(compose):
+    source = (ROOT / "config" / "settings" / "__init__.py").read_text()
+    pattern = r'environ\.get\("((?:ON_CALL|AGENCY)_[A-Z_]+)", "(.*?)"\)'
+    defaults = dict(re.findall(pattern, source))
+    assert len(defaults) == 7
+    example = (DEPLOY / "site.env.example").read_text()
+    assert set(defaults) <= set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE))
+    given = dict(re.findall(r"^([A-Z_]+)=(.*)$", example, re.MULTILINE))
+    elsewhere = {name: f"{name}, or another" for name in defaults}
+    told = {
+        name: service["environment"]
+        for name, service in compose["services"].items()
+        if "SECRET_KEY" in service.get("environment", {})
+    }
+    parts = {f"{node}-{part}" for node in ("n1", "n2") for part in ("intake", "web", "drain")}
+    assert set(told) == {*parts, "worker", "slow-worker", "operator"}
+    for environment in told.values():
+        assert {name: filled_in(environment[name], given) for name in defaults} == defaults
+        assert {name: filled_in(environment[name], elsewhere) for name in defaults} == elsewhere
+
+
 def test_volumes_and_files_exist(compose):
     for service in compose["services"].values():
         for volume in service.get("volumes", []):

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from continuity.domain.retex_masking import SMALL, WITHHELD, masked, masked_count, whole
+from continuity.domain.retex_masking import WITHHELD, masked, whole
 from continuity.domain.retex_sheets import ORAL, TypedSheet, about_sheets
 from continuity.domain.sheet_words import SheetKind, SheetState
+from events.small_cells import SMALL, masked as masked_count
 
 MOST = 14
 Table = dict[str, int]

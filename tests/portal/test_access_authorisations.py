@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import Role
 from compassionate import hospital
 from compassionate.domain.vocabulary import RequestKind, RequestState
+from compassionate.streams import authorisation_facts
 from events.days import day_of
 from tests.portal import access
 from tests.portal.access import (
@@ -163,7 +164,7 @@ def test_follow_up_data_are_given_for_the_day_they_are_due(doctor, pharmacist, p
     assert "Dites au moins l’efficacité ou la tolérance." in unsaid.text
     done = doctor.post(path, form | data | {"safety": "Bonne tolérance."})
     assert done.status_code == 302
-    (seen,) = hospital.follow_up(number).received
+    (seen,) = hospital.follow_up(authorisation_facts(number)).received
     assert seen.safety == "Bonne tolérance."
     page = visible(pharmacist.get(f"/acces/autorisations/{number}/").text)
     assert "Stabilité" in page

@@ -2,19 +2,23 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
-from compassionate import documents, notifying
+from compassionate import acting, decisions, documents, notifying
+from compassionate.domain.authorisation_commands import Suspend
 from compassionate.streams import request_facts, request_stream
+from events.days import day_of
 from events.handle import history
 from portal.access_letters import TRIES_AN_HOUR, tries
-from tests.compassionate.scene import AT, PART, Scene, scene
+from tests.compassionate.scene import AT, PART, REASONS, SIGNED, Scene, scene
 from tests.portal.sending import browser, projected, visible
 
 __all__ = ["scene"]
 pytestmark = pytest.mark.django_db
+OF, TODAY = "/acces/autorisations/", day_of(AT)
 INITIALS = "UO"
 """Letters that no number holds."""
 
@@ -52,6 +56,36 @@ def test_a_request_leads_to_its_letters_and_reading_a_decision_notifies_it(scene
     for person in (scene.other_doctor, scene.operator, scene.editor):
         assert browser(person).get(links[-1]).status_code == 404
     assert browser(None).get(links[-1]).status_code == 302
+
+
+def test_what_waits_to_be_signed_stands_under_no_heading(scene: Scene):
+    scene.sheet()
+    number = scene.authorised()
+    suspended = {"until": TODAY + timedelta(days=7), "reasons": REASONS, "urgency": "Signal grave"}
+    acting.act_on_authorisation(
+        scene.signatory, number, Suspend, suspended, replace(SIGNED, outside=True),
+        idempotency_key="s", now=AT,
+    )  # fmt: skip
+    projected()
+    assert "Courriers" in visible(browser(scene.signatory).get(f"/agence{OF}{number}/").text)
+    page = browser(scene.doctor).get(f"{OF}{number}/").text
+    assert number in page
+    assert "Courriers" not in visible(page)
+    assert "/lettres/" not in page
+
+
+def test_a_decision_that_waits_to_be_signed_is_not_among_the_letters(scene: Scene):
+    scene.sheet()
+    request_id = scene.submitted().id
+    scene.taken_up(request_id)
+    left = replace(SIGNED, outside=True)
+    done = decisions.grant(
+        scene.signatory, request_id, scene.terms(), left, idempotency_key="g", now=AT
+    )
+    projected()
+    page = browser(scene.doctor).get(f"/acces/{done.number}/").text
+    assert "Courriers" in visible(page)
+    assert len(re.findall(r'href="(/acces/[^"]+/lettres/\d+/)"', page)) == 1
 
 
 def test_the_agency_reads_them_too_and_notifies_nobody_by_that(scene: Scene, granted):

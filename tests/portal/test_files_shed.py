@@ -8,16 +8,12 @@ from events import disks
 from events.number import parse
 from tests.api.conftest import Api
 from tests.compassionate import files
-from tests.portal.access import drafted, facts_of, number_in, published
+from tests.portal.access import facts_of
 from tests.portal.sending import browser, declared, visible
-from tests.portal.test_access_documents import add
+from tests.portal.test_access_documents import add, number
 
+__all__ = ["number"]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def number(doctor, people) -> str:
-    return number_in(drafted(doctor, published(people)))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from django.test import Client
 from accounts.models import Role
 from compassionate import acting, hospital
 from compassionate.domain.follow_up import UnlinkAdverseEvent
+from compassionate.streams import authorisation_facts
 from events.drain import Drainer
 from events.number import parse
 from tests.backoffice.audited import reasoned
@@ -80,7 +81,7 @@ def test_what_is_declared_from_an_authorisation_is_linked_in_one_click(doctor, n
     for html in (receipt, receipt, page):
         done = click(doctor, html, number)
         assert (done.status_code, done["Location"]) == (302, hospitals)
-    assert hospital.follow_up(number).linked == {parse(declaration)}
+    assert hospital.follow_up(authorisation_facts(number)).linked == {parse(declaration)}
     assert f'href="/declarations/{declaration}/"' in doctor.get(hospitals).text
     projected()
     for html in (doctor.get(place).text, doctor.get(f"/declarations/{declaration}/").text):
@@ -110,7 +111,7 @@ def test_nothing_is_offered_unasked_or_to_whoever_may_not_link(doctor, number, p
     posted = {"number": own, "key": str(uuid4()), "do": "link"}
     refused = elsewhere.post(f"/acces/autorisations/{number}/effet/", posted)
     assert refused.status_code in {403, 404}
-    assert hospital.follow_up(number).linked == frozenset()
+    assert hospital.follow_up(authorisation_facts(number)).linked == frozenset()
 
 
 def test_each_reads_of_a_link_what_her_rights_allow(doctor, pharmacist, number, people) -> None:
@@ -200,7 +201,7 @@ def test_in_an_outage_it_is_said_that_it_can_be_linked_once_recorded(doctor, num
     address = re.search(rf'href="(/declarations/[0-9A-Z-]+/\?autorisation={number})"', html)
     assert address is not None
     assert click(doctor, doctor.get(address[1]).text, number).status_code == 302
-    assert len(hospital.follow_up(number).linked) == 1
+    assert len(hospital.follow_up(authorisation_facts(number)).linked) == 1
 
 
 def test_it_is_read_in_english(doctor, number, people) -> None:

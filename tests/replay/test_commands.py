@@ -179,7 +179,10 @@ def test_a_rebuild_that_is_running_is_said_with_exit_code_one(projection, capsys
         raise RebuildRunning(projection=projection.name)
 
     monkeypatch.setattr("events.replay.rebuild_all", refuse)
-    asked(capsys, "replay", "--rebuild", code=1)
+    with pytest.raises(SystemExit) as ended:
+        call_command("replay", "--rebuild", "--json")
+    assert ended.value.code == 1
+    assert RebuildRunning.code in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["replay", "verify", "erase", "epoch"])

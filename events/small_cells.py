@@ -5,7 +5,7 @@ that every "< 5" may be anything from 1 to 4 whatever the others are. Cells of z
 of nobody.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import TypeAlias
 
 SMALLEST = 5
@@ -19,7 +19,7 @@ def masked(count: int) -> Cell:
     return SMALL if is_small(count) else count
 
 
-def masked_total(counts: Sequence[int]) -> Cell:
+def masked_total(counts: Collection[int]) -> Cell:
     """Return the total of counts that are published beside it, as it may be.
 
     With a small cell the exact total is withheld: it would give that cell back by subtraction. Its
