@@ -12,6 +12,15 @@ from tests.chaos.field import Field
 LETTERS = {
     "pharmacovigilance.adverse_event_declared": ("declaration.received",),
     "pharmacovigilance.information_requested": ("declaration.question",),
+    # The demo people's requests, in the log before the first fault.
+    "compassionate.request_sent_to_pharmacy": ("request.at_pharmacy", "request.inbox"),
+    "compassionate.request_received": ("request.received", "request.urgent"),
+    "compassionate.information_asked": ("request.question",),
+    "compassionate.information_answered": ("request.answered",),
+    "compassionate.request_granted": ("request.decided",),
+    "compassionate.request_refused": ("request.decided",),
+    "compassionate.letter_signed": ("request.decided", "authorisation.changed"),
+    "compassionate.holder_file_opened": ("holder.first_request",),
     # What a clock of compassionate access notes by itself, when a fault sets the time ahead.
     "compassionate.delay_noted": ("request.late", "request.regularise"),
     "compassionate.follow_up_reminded": ("follow_up.due",),
