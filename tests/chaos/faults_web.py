@@ -135,7 +135,7 @@ def _storm(field: Field) -> int:
     person = field.load.people[0]
 
     def one(_: int) -> bool:
-        command = command_of(person, "declare", "", report(random.Random()))
+        command = command_of(person, "declare", "declarations", report(random.Random()))
         for _ in range(STORM_TRIES):
             if give(field.load, person, command).acknowledged:
                 return True

@@ -37,13 +37,16 @@ for number in range(1, 4):
         "first_name": "Ada", "last_name": f"Nr {number}", "email": f"dr.{number}@example.invalid",
         "role": Role.DOCTOR, "profession": "Médecin", "institution": place, "department": "75",
         "is_active": True})
-for name in ("dr.1", "dr.2", "dr.3", "dr.martin", "ph.bernard", "evaluateur"):
+for name in ("dr.1", "dr.2", "dr.3", "ph.bernard", "dr.martin", "evaluateur"):
     user = User.objects.get(username=name)
     scopes = [TokenScope.DECLARATIONS_WRITE, TokenScope.DECLARATIONS_READ]
     if name == "evaluateur":
         scopes.append(TokenScope.WORKLIST_READ)
+    if user.role == Role.HOSPITAL_PHARMACIST:
+        scopes.append(TokenScope.REQUESTS_WRITE)
     _, secret = issue_token(user, scopes, days=30)
-    told.append({"user": name, "sender": str(user.public_id), "token": secret})
+    told.append({"user": name, "sender": str(user.public_id), "token": secret,
+                 "asks": user.role == Role.HOSPITAL_PHARMACIST})
 print(json.dumps(told))
 """
 

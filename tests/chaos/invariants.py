@@ -26,10 +26,19 @@ FACT_TYPES = (
     "pharmacovigilance.adverse_event_declared",
     "pharmacovigilance.follow_up_received",
     "pharmacovigilance.information_provided",
+    "compassionate.request_received",
+    "compassionate.dispensing_declared",
 )
+REQUEST = "access_request"
+OPENED: Mapping[str, str] = {"declare": "declaration", "request": REQUEST, "dose": REQUEST}
+"""The kind of stream that a command begins."""
 FACTS = """
     SELECT command_id, stream, version FROM events_event
-    WHERE type = ANY(%s) OR (version = 1 AND stream LIKE 'declaration-%%')
+    WHERE type = ANY(%s) OR (version = 1 AND stream ~ '^(declaration|access_request)-')
+"""
+SEEN = """
+    SELECT stream, min(received_at) FROM read.worklist WHERE received_at IS NOT NULL GROUP BY stream
+    UNION ALL SELECT stream, received_at FROM read.access_requests
 """
 BEHIND = """
     SELECT (SELECT count(*) FROM events_pending) + coalesce((
@@ -151,14 +160,21 @@ def _day_zero(log: Log, command: UUID, given: Sequence[Answer]) -> list[str]:
 
 
 def _one_case(field: Field, log: Log, command: UUID, given: Sequence[Answer]) -> list[str]:
-    """One command has one event in one stream, and its sender was told one identifier."""
+    """One command is one stroke in its stream, and its sender was told one identifier.
+
+    A declaration, a follow-up, an answer or a withdrawal is one event; what asks for compassionate
+    access is several, and may claim what it asks for in another stream.
+    """
     identifiers = {one.id for one in given}
     rows = log.events.get(command, [])
     verb = field.ledger.commands[given[0].key].verb
-    if len(identifiers) > 1 or len(rows) > 1:
+    if len(identifiers) > 1 or (len(rows) > 1 and OPENED.get(verb) != REQUEST):
         return [f"{given[0].key}: {len(identifiers)} identifiers, {len(rows)} events"]
-    if rows and verb == "declare" and rows[0][1] != f"declaration-{given[0].id}":
-        return [f"{given[0].key} was recorded as {rows[0][1]}"]
+    if verb not in OPENED or not rows:
+        return []
+    opened = {row[1] for row in rows if row[1].partition("-")[0] in OPENED.values()}
+    if opened != {f"{OPENED[verb]}-{given[0].id}"}:
+        return [f"{given[0].key} was recorded as {opened}"]
     return []
 
 
@@ -170,7 +186,7 @@ def no_case_besides(field: Field) -> list[str]:
     cases = {stream.partition("-")[2] for _, stream, version in rows if version == 1}
     strange = cases - _told(field) - field.before - _bare(field.planted)
     wrong = [f"{len(strange)} cases that nobody declared"] if strange else []
-    mine = {f"declaration-{one}" for one in _told(field)}
+    mine = streams_told(field)
     facts = sum(1 for command, stream, _ in rows if stream in mine and str(command) not in given)
     return [*wrong, f"{facts} facts that nobody gave"] if facts else wrong
 
@@ -186,8 +202,13 @@ def every_case_is_there(field: Field) -> list[str]:
 
 
 def _told(field: Field) -> set[str]:
-    commands = field.ledger.commands
-    return {one.id for one in field.ledger.acknowledged() if commands[one.key].verb == "declare"}
+    return _bare(streams_told(field))
+
+
+def streams_told(field: Field) -> set[str]:
+    """Return the streams whose numbers senders were given: declarations, requests."""
+    verbs = ((one, field.ledger.commands[one.key].verb) for one in field.ledger.acknowledged())
+    return {f"{OPENED[verb]}-{one.id}" for one, verb in verbs if verb in OPENED}
 
 
 def _bare(streams: set[str]) -> set[str]:
@@ -195,23 +216,23 @@ def _bare(streams: set[str]) -> set[str]:
 
 
 def reviewers_see_day_zero(field: Field) -> list[str]:
-    """I10: each declaration is before the reviewers, no later than its sender's earliest receipt."""
+    """I10: all that was sent is before the agency, no later than its sender's earliest receipt.
+
+    A dose is there from its receipt too; what is received then is the request that regularises it.
+    """
     commands = field.ledger.commands
     withdrawn = {one.target for one in commands.values() if one.verb == "withdraw"}
     earliest: dict[str, datetime] = {}
     for one in field.ledger.acknowledged():
-        if commands[one.key].verb == "declare":
+        if commands[one.key].verb in OPENED:
             at = datetime.fromisoformat(one.received_at)
             earliest[one.id] = min(at, earliest.get(one.id, at))
     with field.stack.admin() as connection:
-        rows = connection.execute(
-            "SELECT stream, min(received_at) FROM read.worklist WHERE received_at IS NOT NULL"
-            " GROUP BY stream"
-        ).fetchall()
+        rows = connection.execute(SEEN).fetchall()
     seen = {stream.partition("-")[2]: at for stream, at in rows}
     unseen = earliest.keys() - seen.keys() - withdrawn
-    late = [one for one, at in earliest.items() if one in seen and seen[one] > at]
-    wrong = [f"{len(unseen)} declarations not before the reviewers"] if unseen else []
+    late = [one for one, at in earliest.items() if seen.get(one) and seen[one] > at]
+    wrong = [f"{len(unseen)} not before the agency"] if unseen else []
     return [*wrong, f"{len(late)} with a later receipt there, {late[0]}"] if late else wrong
 
 

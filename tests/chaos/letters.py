@@ -8,11 +8,12 @@ import psycopg
 
 from config.local import processes
 from tests.chaos.field import Field
+from tests.chaos.invariants import streams_told
 
 LETTERS = {
     "pharmacovigilance.adverse_event_declared": ("declaration.received",),
     "pharmacovigilance.information_requested": ("declaration.question",),
-    # The demo people's requests, in the log before the first fault.
+    # Of the demo people's requests, in the log before the first fault, and of those sent here.
     "compassionate.request_sent_to_pharmacy": ("request.at_pharmacy", "request.inbox"),
     "compassionate.request_received": ("request.received", "request.urgent"),
     "compassionate.information_asked": ("request.question",),
@@ -28,6 +29,15 @@ LETTERS = {
     "compassionate.authorisation_expired": ("authorisation.ended",),
     "compassionate.holder_information_reminded": ("holder.reminded",),
 }
+DUE = {
+    "pharmacovigilance.adverse_event_declared": (("declaration.received", "declarant"),),
+    "pharmacovigilance.information_requested": (("declaration.question", "declarant"),),
+    "compassionate.request_received": (
+        ("request.received", "prescriber"),
+        ("request.received", "pharmacist"),
+    ),
+}
+"""What each event of what was sent here must send, and to whom."""
 QUESTION = "declaration.question"
 # Twice the pause after a first refusal, and some: whoever was told "later" tries again by itself.
 SECONDS = 180
@@ -46,8 +56,7 @@ def letters_went_once(field: Field, seconds: float = SECONDS) -> list[str]:
 
     Those in doubt and those held are a person's, and counted apart; one refused for now must go.
     """
-    declared = {f"declaration-{one.id}" for one in field.ledger.acknowledged()}
-    asked, wanted = _asked(field, declared)
+    asked, wanted = _asked(field, streams_told(field))
     left: dict[str, str] = {}
 
     def gone() -> bool:
@@ -72,15 +81,18 @@ def letters_went_once(field: Field, seconds: float = SECONDS) -> list[str]:
     return wrong
 
 
-def _asked(field: Field, declared: set[str]) -> tuple[set[tuple[str, str]], set[str]]:
-    """Return who asks for a letter, (event, template), and the letters due for what was declared here."""
+def _asked(field: Field, sent: set[str]) -> tuple[set[tuple[str, str]], set[str]]:
+    """Return who asks for a letter, (event, template), and the letters due for what was sent here."""
     asked, wanted = set(), set()
     with field.stack.admin() as connection:
         rows = connection.execute(ASKING, [list(LETTERS)]).fetchall()
     for command, index, kind, stream in rows:
         asked |= {(f"{command}.{index}", template) for template in LETTERS[kind]}
-        if stream in declared:
-            wanted.add(f"<{command}.{index}.{LETTERS[kind][0]}.declarant@example.invalid>")
+        if stream in sent:
+            wanted |= {
+                f"<{command}.{index}.{template}.{who}@example.invalid>"
+                for template, who in DUE.get(kind, ())
+            }
     return asked, wanted
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from events.receipts import ReceiptInvalid
+from tests.chaos import access
 from tests.chaos.ledger import Answer, Command, Ledger, answer_of
 
 CANARY = "Kanarienvogel"
@@ -19,6 +20,8 @@ CANARY = "Kanarienvogel"
 RETRY_SECONDS = 0.25
 PATIENCE_SECONDS = 15
 THROWN_AWAY = 0.12
+# Of what a pharmacy sends: the rest are declarations.
+OF_ACCESS = 0.6
 KNOWN = 60
 # What a later try may change: nobody was told anything for good.
 PASSING = frozenset({0, 429, 500, 502, 503, 504, 507})
@@ -32,6 +35,8 @@ class Person:
     user: str
     sender: str
     token: str
+    asks: bool = False
+    """Whether it is a pharmacy's, which asks for compassionate access, too."""
 
 
 @dataclass
@@ -98,6 +103,8 @@ class Client:
             self.load.wait(self.dice.uniform(0.5, 1.5) * self.load.pause)
 
     def _next(self) -> Command:
+        if self.person.asks and self.dice.random() < OF_ACCESS:
+            return self._of_access()
         roll = self.dice.random()
         if self.asked and roll < 0.08:
             target, question = self.asked.popleft()
@@ -117,8 +124,15 @@ class Client:
         self.asked = deque((one for one in self.asked if one[0] != target), maxlen=KNOWN)
         return self._command("withdraw", f"/{target}/withdrawal", {"reason": "Doublon."}, target)
 
+    def _of_access(self) -> Command:
+        if self.dice.random() < 0.7:
+            body = access.request(self.dice, said(self.dice))
+            return command_of(self.person, "request", "authorisation-requests", body)
+        body = access.dose(self.dice, said(self.dice))
+        return command_of(self.person, "dose", "dispensings", body)
+
     def _command(self, verb: str, path: str, body: dict[str, Any], target: str = "") -> Command:
-        return command_of(self.person, verb, path, body, target)
+        return command_of(self.person, verb, f"declarations{path}", body, target)
 
     def bring(self, command: Command) -> None:
         """Give one command until it is acknowledged or refused; some answers are thrown away."""
@@ -160,7 +174,7 @@ def command_of(
     return Command(
         key=str(uuid4()),
         verb=verb,
-        path=f"/api/v1/declarations{path}",
+        path=f"/api/v1/{path}",
         user=person.user,
         sender=person.sender,
         body=body,

@@ -79,6 +79,8 @@ class Seed:
     letters: dict[str, int] = field(default_factory=dict)
     wrong: dict[str, list[str]] = field(default_factory=dict)
     acknowledged: int = 0
+    # How many of these ask for compassionate access, or tell of a dose.
+    of_access: int = 0
     spooled: int = 0
     aside: int = 0
     # How often a sender was told that her own declaration, which the spool held, does not exist.
@@ -288,6 +290,10 @@ def _judge(stage: Field, told: Seed, folder: Path, say: Say) -> None:
     told.letters = stage.letters
     answers = list(stage.ledger.acknowledged())
     told.acknowledged = len({one.command_id for one in answers})
+    verbs = {one.command_id: stage.ledger.commands[one.key].verb for one in answers}
+    told.of_access = sum(
+        invariants.OPENED.get(verb) == invariants.REQUEST for verb in verbs.values()
+    )
     told.spooled = len({one.command_id for one in answers if one.status == 202})
     told.aside = len(set(stage.aside))
     told.wrong["surprise"] = stage.load.surprises[:20]

@@ -71,6 +71,7 @@ def _seed(seed: Seed) -> dict[str, Any]:
         "seconds": round(seed.seconds),
         "kinds": sum(not one.why_not for one in seed.shown),
         "acknowledged": seed.acknowledged,
+        "of_access": seed.of_access,
         "spooled": seed.spooled,
         "set_aside": seed.aside,
         "letters": seed.letters,

@@ -67,6 +67,7 @@ class TestOneSeed:
     def test_nothing_is_lost_doubled_or_left_behind(self, shown):
         assert wrong_of(shown) == {}
         assert shown.acknowledged > 50
+        assert shown.of_access > 0
 
     def test_each_kind_was_injected_or_says_why_not(self, shown):
         assert {one.fault.name for one in shown.shown} == set(KINDS)
