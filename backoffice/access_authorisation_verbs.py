@@ -32,7 +32,8 @@ from compassionate.domain.authorisation_commands import (
     Withdraw,
 )
 from compassionate.domain.authorisation_facts import AuthorisationFacts
-from compassionate.domain.vocabulary import Delegated, WithdrawalGround
+from compassionate.domain.grounds import WithdrawalGround
+from compassionate.domain.vocabulary import Delegated
 
 Authorisation = Folded[AuthorisationFacts]
 

@@ -1,20 +1,22 @@
 """What every decision asks of whoever signs it: its terms or its reasons, and by which delegation."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.access_form import day, long, text, tick
+from backoffice.access_form import day, long, many, text, tick
 from backoffice.access_verb import Given
 from compassionate import delegating
 from compassionate.domain.completeness import text_problems
-from compassionate.domain.decision import APPEAL, Reasons, Terms
+from compassionate.domain.decision import APPEAL, Reasons, RefusalReasons, Terms
+from compassionate.domain.grounds import RefusalGround
 from compassionate.domain.vocabulary import Delegated
 from compassionate.giving import Signed
 from events.days import PARIS
 
+R = TypeVar("R", bound=Reasons)
 TERMS = (
     day("begins_on", _("Premier jour"), required=True),
     day("ends_on", _("Dernier jour, compris"), required=True),
@@ -30,6 +32,16 @@ REASONS = (
     ),
     long("fact", _("Motifs en fait"), required=True),
     long("appeal", _("Voies et délais de recours"), required=True),
+)
+REFUSAL = (
+    many(
+        "grounds",
+        _("Conditions sur lesquelles le refus repose"),
+        RefusalGround,
+        hint=_("Comptées dans les statistiques ; la lettre porte vos motifs"),
+        required=True,
+    ),
+    *REASONS,
 )
 DELEGATION = text(
     "delegation",
@@ -68,10 +80,23 @@ def terms_in(given: Given[Any]) -> Terms | None:
 
 def reasons_in(given: Given[Any]) -> Reasons | None:
     """Return the reasons that were typed, None where they can't be taken."""
+    return _sound(given, Reasons(**_reasons(given)))
+
+
+def refusal_in(given: Given[Any]) -> RefusalReasons | None:
+    """Return the reasons of a refusal that were typed, None where they can't be taken."""
+    grounds = given.form.some("grounds", RefusalGround)
+    return _sound(given, RefusalReasons(**_reasons(given), grounds=grounds))
+
+
+def _reasons(given: Given[Any]) -> dict[str, Any]:
     form = given.form
-    reasons = Reasons(law=form.text("law"), fact=form.said("fact"), appeal=form.text("appeal"))
-    form.take_problems(text_problems(reasons, "/reasons"))
-    return reasons if form.sound else None
+    return {"law": form.text("law"), "fact": form.said("fact"), "appeal": form.text("appeal")}
+
+
+def _sound(given: Given[Any], reasons: R) -> R | None:
+    given.form.take_problems(text_problems(reasons, "/reasons"))
+    return reasons if given.form.sound else None
 
 
 def signed_in(given: Given[Any]) -> Signed:

@@ -110,10 +110,19 @@ def choice(
     )
 
 
-def many(name: str, label: str | Promise, values: Iterable[StrEnum]) -> Field:
+def many(
+    name: str,
+    label: str | Promise,
+    values: Iterable[StrEnum],
+    *,
+    hint: str | Promise = "",
+    required: bool = False,
+) -> Field:
     """Return a question of which several answers may hold."""
     pairs = tuple((value.value, LABELS[value]) for value in values)
-    return Field(name=name, label=label, kind=Kind.MANY, choices=pairs)
+    return Field(
+        name=name, label=label, kind=Kind.MANY, choices=pairs, hint=hint, required=required
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -127,9 +136,12 @@ class AccessForm:
     general_errors: list[str] = dataclass_field(default_factory=list)
 
     @classmethod
-    def known(cls, name: str, fields: Sequence[Field], known: Mapping[str, str]) -> "AccessForm":
+    def known(
+        cls, name: str, fields: Sequence[Field], known: Mapping[str, Sequence[str]]
+    ) -> "AccessForm":
         """Return a form with what is known beforehand."""
-        return cls(name=name, fields=fields, typed={key: [said] for key, said in known.items()})
+        typed = {k: [said] if isinstance(said, str) else [*said] for k, said in known.items()}
+        return cls(name=name, fields=fields, typed=typed)
 
     @classmethod
     def from_post(cls, name: str, fields: Sequence[Field], post: QueryDict) -> "AccessForm":

@@ -49,6 +49,7 @@ LABELS: Mapping[str, Promise] = {
     "granted": _("Accordé"),
     "granted_on": _("Accordée le"),
     "ground": _("Fondement"),
+    "grounds": _("Le refus repose sur"),
     "heard_on": _("Entendu le"),
     "holder": _("Titulaire"),
     "in_force_from": _("En vigueur le"),

@@ -1,6 +1,6 @@
 """What the agency does with one request for compassionate access: the verbs, their questions, their commands."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.access_decision import (
     KNOWN_APPEAL,
-    REASONS,
+    REFUSAL,
     SIGNED,
     TERMS,
     known_to_sign,
-    reasons_in,
+    refusal_in,
     signed_in,
     terms_in,
 )
@@ -61,7 +61,7 @@ class OfRequest:
         return self.shown.facts
 
 
-Known: TypeAlias = Callable[[OfRequest, HttpRequest], Mapping[str, str]]
+Known: TypeAlias = Callable[[OfRequest, HttpRequest], Mapping[str, Sequence[str]]]
 
 
 def verbs_of(one: OfRequest, may_give: frozenset[str], account: str) -> list[Verb[OfRequest]]:
@@ -112,12 +112,17 @@ def _known_terms(one: OfRequest, _request: HttpRequest) -> Mapping[str, str]:
     }
 
 
-def _known_reasons(one: OfRequest, _request: HttpRequest) -> Mapping[str, str]:
+def _known_reasons(one: OfRequest, _request: HttpRequest) -> Mapping[str, Sequence[str]]:
     proposed = one.facts.proposed
     reasons = proposed.reasons if proposed is not None else None
     if reasons is None:
         return KNOWN_APPEAL
-    return {"law": reasons.law, "fact": reasons.fact or "", "appeal": reasons.appeal}
+    return {
+        "law": reasons.law,
+        "fact": reasons.fact or "",
+        "appeal": reasons.appeal,
+        "grounds": reasons.grounds,
+    }
 
 
 def _signing_too(known: Known) -> Known:
@@ -175,7 +180,7 @@ def _give_question(given: Given[OfRequest]) -> bool:
 
 def _give_proposal(given: Given[OfRequest], proposal: Proposal) -> bool:
     terms = terms_in(given) if proposal is Proposal.GRANT else None
-    reasons = reasons_in(given) if proposal is Proposal.REFUSE else None
+    reasons = refusal_in(given) if proposal is Proposal.REFUSE else None
     if given.form.refused:
         return False
     decisions.propose_decision(
@@ -207,7 +212,7 @@ def _give_grant(given: Given[OfRequest]) -> bool:
 
 
 def _give_refusal(given: Given[OfRequest]) -> bool:
-    reasons = reasons_in(given)
+    reasons = refusal_in(given)
     if reasons is None or given.form.refused:
         return False
     decisions.refuse(
@@ -259,7 +264,7 @@ def _refuse(facts: RequestFacts) -> Verb[OfRequest]:
         slug="refus",
         title=_("Refuser"),
         button=_("Signer : refuser"),
-        fields=(*REASONS, *safety, *SIGNED),
+        fields=(*REFUSAL, *safety, *SIGNED),
         give=_give_refusal,
         known=_signing_too(_known_reasons),
     )
@@ -293,7 +298,7 @@ PROPOSE_REFUSAL: Verb[OfRequest] = Verb(
     slug="proposer-refus",
     title=_("Proposer de refuser"),
     button=_("Proposer le refus"),
-    fields=REASONS,
+    fields=REFUSAL,
     give=lambda given: _give_proposal(given, Proposal.REFUSE),
     known=_known_reasons,
 )

@@ -58,7 +58,7 @@ class Verb(Generic[S]):
     button: str | Promise
     fields: Sequence[Field]
     give: Callable[[Given[S]], bool]
-    known: Callable[[S, HttpRequest], Mapping[str, str]] = lambda _subject, _request: {}
+    known: Callable[[S, HttpRequest], Mapping[str, Sequence[str]]] = lambda _subject, _request: {}
     note: str | Promise = ""
     upload: bool = False
     more: str | Promise = ""

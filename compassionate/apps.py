@@ -13,7 +13,13 @@ class CompassionateConfig(AppConfig):
     @override
     def ready(self) -> None:
         """Register what the log has to know."""
-        from compassionate import call_projection, change_projection, link_projection, outage
+        from compassionate import (
+            call_projection,
+            change_projection,
+            link_projection,
+            outage,
+            refusal_projection,
+        )
         from compassionate.clock_projections import CLOCK_PROJECTIONS
         from compassionate.domain import (
             authorisation_events,
@@ -52,6 +58,7 @@ class CompassionateConfig(AppConfig):
         registry.register(call_projection.PROJECTIONS)
         registry.register(change_projection.PROJECTIONS)
         registry.register(link_projection.PROJECTIONS)
+        registry.register(refusal_projection.PROJECTIONS)
         registry.register(CLOCK_PROJECTIONS)
         submission.register(KINDS)
         touched.register("compassionate", outage.touched_by)

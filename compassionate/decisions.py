@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 from accounts import access, compassionate as may
 from accounts.access import Someone
 from compassionate.domain.authorisation import AUTHORISATION
-from compassionate.domain.decision import Reasons, Terms
+from compassionate.domain.decision import RefusalReasons, Terms
 from compassionate.domain.follow_up import FOLLOW_UP
 from compassionate.domain.granting import Around, expect_previous, strokes
 from compassionate.domain.holder_file import HOLDER_FILE
@@ -133,7 +133,7 @@ def propose_decision(  # noqa: PLR0913  a proposal has terms or reasons
     *,
     idempotency_key: str,
     terms: Terms | None = None,
-    reasons: Reasons | None = None,
+    reasons: RefusalReasons | None = None,
     now: datetime | None = None,
     expected_version: int | None = None,
 ) -> Done:
@@ -221,7 +221,7 @@ def grant(  # noqa: PLR0913  terms and who signs them
 def refuse(  # noqa: PLR0913  reasons and who signs them
     user: Someone,
     request_id: UUID,
-    reasons: Reasons,
+    reasons: RefusalReasons,
     signed: Signed,
     *,
     idempotency_key: str,

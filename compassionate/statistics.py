@@ -66,6 +66,14 @@ class Outcomes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """How many refusals rest on a condition of the law; `ground` is empty where none was asked for yet."""
+
+    ground: str
+    refused: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Following:
     """Authorisations and their follow-up under the PUT-SP."""
 
@@ -90,6 +98,7 @@ class Figures:
     lanes: Sequence[Lane]
     products: Sequence[OfProduct]
     outcomes: Outcomes
+    grounds: Sequence[Ground]
     following: Following
 
 
@@ -110,6 +119,7 @@ def figures(
         lanes=[Lane(**row) for row in _rows(LANES, asked)],
         products=[_masked(row) for row in _rows(PRODUCTS, asked)],
         outcomes=Outcomes(**_rows(OUTCOMES, asked)[0]),
+        grounds=[Ground(**row) for row in _rows(GROUNDS, asked)],
         following=Following(**_rows(FOLLOWING, asked)[0]),
     )
 
@@ -166,6 +176,9 @@ SELECT count(*) FILTER (WHERE {RECEIVED}) AS received,
   FROM access_requests""".replace(  # noqa: S608
     "{given}", "given_at >= %(since)s AND given_at < %(until)s"
 )
+GROUNDS = f"""
+SELECT ground, count(*) AS refused FROM refusal_grounds
+  JOIN access_requests USING (stream) WHERE {RECEIVED} GROUP BY 1 ORDER BY 2 DESC, 1"""  # noqa: S608
 FOLLOWING = """
 SELECT (SELECT count(*) FROM authorisations
          WHERE state IN ('active', 'suspended', 'replaced')

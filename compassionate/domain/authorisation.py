@@ -46,8 +46,9 @@ from compassionate.domain.authorisation_events import (
 from compassionate.domain.authorisation_facts import AuthorisationFacts, evolve
 from compassionate.domain.deadlines import illegality_limit, suspension_limit
 from compassionate.domain.decision_guards import against_holder, signature_problems
+from compassionate.domain.grounds import WithdrawalGround
 from compassionate.domain.reminders import reminder_due
-from compassionate.domain.vocabulary import AuthorisationState as State, WithdrawalGround
+from compassionate.domain.vocabulary import AuthorisationState as State
 from events.days import day_of
 from events.decider import Decider
 from events.errors import Problem, Refused

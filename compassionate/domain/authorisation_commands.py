@@ -7,7 +7,8 @@ from uuid import UUID
 
 from compassionate.domain.acts import Act
 from compassionate.domain.decision import Reasons, Signature, Suspension, Terms
-from compassionate.domain.vocabulary import RequestKind, WithdrawalGround
+from compassionate.domain.grounds import WithdrawalGround
+from compassionate.domain.vocabulary import RequestKind
 from events.errors import Problem
 
 

@@ -6,8 +6,9 @@ from typing import ClassVar, TypeAlias
 from uuid import UUID
 
 from compassionate.domain.decision import Reasons, Signature, Terms
+from compassionate.domain.grounds import WithdrawalGround
 from compassionate.domain.prescription import PatientText
-from compassionate.domain.vocabulary import RequestKind, WithdrawalGround
+from compassionate.domain.vocabulary import RequestKind
 from events.described import given, said
 from events.event import DomainEvent
 

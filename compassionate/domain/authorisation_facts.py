@@ -22,7 +22,8 @@ from compassionate.domain.authorisation_events import (
 )
 from compassionate.domain.deadlines import goes_on_until, suspension_limit
 from compassionate.domain.decision import Suspension, Terms
-from compassionate.domain.vocabulary import AuthorisationState as State, WithdrawalGround
+from compassionate.domain.grounds import WithdrawalGround
+from compassionate.domain.vocabulary import AuthorisationState as State
 from events.days import day_of
 
 STOPPED = frozenset({State.WITHDRAWN, State.ABROGATED, State.CEASED})

@@ -138,8 +138,10 @@ def text_problems(node: Any, pointer: str = "") -> Iterator[Problem]:
     for item in fields(node):
         value, here = getattr(node, item.name), f"{pointer}/{item.name}"
         if isinstance(value, tuple):
+            # What is chosen from a closed list is no text.
             for place, one in enumerate(value):
-                yield from text_problems(one, f"{here}/{place}")
+                if is_dataclass(one):
+                    yield from text_problems(one, f"{here}/{place}")
         elif is_dataclass(value):
             yield from text_problems(value, here)
         elif isinstance(value, str):

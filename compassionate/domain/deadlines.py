@@ -29,6 +29,7 @@ REMINDERS = (60, 30, 7, 0)
 GOAL_NOT_DEFERRABLE = timedelta(hours=4)
 GOAL_CONFORMING, GOAL_OTHER = 1, 3
 INFORM_HOLDER, INFORM_HOLDER_REMINDERS = 1, (1, 2, 5)
+UNREAD_DAYS = 15
 REGULARISE, REGULARISE_ALARM, REGULARISE_ESCALATE, REGULARISE_LAST = 1, 2, 5, 15
 
 
@@ -72,6 +73,7 @@ RULES: tuple[Rule, ...] = (
     Rule("suspension_goes_on", "Suspension qui en prolonge une autre", "3 months after it at most, unless a new fact is told", "the end of the one before", "the house, for CSP R5121-74-8", law=False),
     Rule("cessation", "Arrêt après l'AMM", "3 months", "the marketing authorisation", "CSP R5121-74-9 I", law=True),
     Rule("reasons", "Motifs d'un refus en urgence", "1 month", "the request for them", "CRPA L211-6", law=True),
+    Rule("notification", "Notification d'une décision déposée, non lue", "15 days, then the day of the deposit", "the deposit", "CRPA L221-8, R112-20", law=True),
     Rule("illegality", "Retrait d'une décision illégale", "4 months", "the grant", "CRPA L242-1", law=True),
 )  # fmt: skip
 
@@ -120,6 +122,23 @@ def silence_due(
 def _later(day: date, span: timedelta) -> date:
     """Add days, to the end of the calendar at most: a limit that somebody mistyped closes no file."""
     return day + min(span, date.max - day)
+
+
+def unread_limit(deposited_at: datetime) -> date:
+    """Return the last day on which a first reading still fixes the notification (CRPA R112-20)."""
+    return day_of(deposited_at) + timedelta(days=UNREAD_DAYS)
+
+
+def notified_on(deposited_at: datetime, read_at: datetime | None, today: date) -> date | None:
+    """Return the day of a decision's notification; None while it is not notified (CRPA L221-8).
+
+    What lies in the téléservice is received on its first reading; unread for fifteen days, on the day
+    of its deposit (R112-20).
+    """
+    limit = unread_limit(deposited_at)
+    if read_at is not None and day_of(read_at) <= limit:
+        return day_of(read_at)
+    return day_of(deposited_at) if today > limit else None
 
 
 def first_silence(received_at: datetime, asked: Iterable[Asked]) -> date | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
+from compassionate.domain.grounds import RefusalGround
 from compassionate.domain.prescription import PatientText
 from compassionate.domain.vocabulary import Proposal
 from events.described import given, said
@@ -40,6 +41,13 @@ class Reasons:
     law: str = given("Reasons in law", 4_000)
     fact: PatientText = given("Reasons in fact", 20_000)
     appeal: str = said("Routes of appeal", "Voies de recours", 2_000, default=APPEAL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalReasons(Reasons):
+    """Why a request is refused, and on which conditions of the law that rests (CSP R5121-74-2)."""
+
+    grounds: tuple[RefusalGround, ...] = said("Conditions of the law that it rests on", default=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,4 +94,4 @@ class Proposed:
     by: str
     proposal: Proposal
     terms: Terms | None
-    reasons: Reasons | None
+    reasons: RefusalReasons | None

@@ -12,7 +12,7 @@ from compassionate.domain import completeness
 from compassionate.domain.completeness import MOST_DAYS, form_problems, product_problems
 from compassionate.domain.criteria import CriteriaSheet
 from compassionate.domain.deadlines import ANSWER_MONTHS, first_silence, silence_due
-from compassionate.domain.decision import Reasons, Signature, Terms
+from compassionate.domain.decision import Reasons, RefusalReasons, Signature, Terms
 from compassionate.domain.lateness import delay_on
 from compassionate.domain.prescription import Prescription
 from compassionate.domain.request_commands import (
@@ -65,6 +65,7 @@ SENTENCES = {
     ),
     "nothing_corrected": "Rien ne change à ce qui est déclaré de cette dose.",
     "no_correction": "Aucune dose dite ou corrigée après la décision n'attend.",
+    "grounds_needed": "Choisissez au moins une condition sur laquelle le refus repose (CSP R5121-74-2).",
     "outcome_needed": "Dites ce qui en découle : cela reste au dossier.",
     "number_needed": "Donnez le numéro dicté à l'appelant.",
     "nothing_said": "Dites au moins le patient (initiales, âge) et le médicament.",
@@ -219,7 +220,7 @@ def _propose(facts: RequestFacts, command: ProposeDecision) -> Iterator[Problem]
     if facts.evaluator != command.by:
         yield problem("not_the_evaluator")
     if command.proposal is Proposal.REFUSE:
-        yield from _reasons(command.reasons)
+        yield from _refusal(command.reasons)
         return
     yield from _form(facts, command, command.sheet)
     if command.terms is None:
@@ -237,6 +238,12 @@ def _form(facts: RequestFacts, command: Command, sheet: CriteriaSheet) -> Iterat
     yield from form_problems(part, kind, unbounded, day_of(command.received_at))
     if facts.pharmacy is not None and part.prescriber_rpps == facts.pharmacy.pharmacist_rpps:
         yield problem("prescriber_is_pharmacist", "/pharmacy/pharmacist_rpps")
+
+
+def _refusal(reasons: RefusalReasons | None) -> Iterator[Problem]:
+    yield from _reasons(reasons)
+    if reasons is not None and not reasons.grounds:
+        yield problem("grounds_needed", "/reasons/grounds")
 
 
 def _reasons(reasons: Reasons | None) -> Iterator[Problem]:
@@ -312,7 +319,7 @@ def _begins(facts: RequestFacts, sheet: CriteriaSheet) -> bool:
 
 def _refuse(facts: RequestFacts, command: Refuse) -> Iterator[Problem]:
     yield from _signing(facts, command)
-    yield from _reasons(command.reasons)
+    yield from _refusal(command.reasons)
     if facts.beforehand and not (command.safety_follow_up or "").strip():
         yield problem("safety_follow_up_needed", "/safety_follow_up")
 

@@ -4,7 +4,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from compassionate.domain.vocabulary import AskedOfHolder, SilenceEffect, WithdrawalGround
+from compassionate.domain.grounds import WithdrawalGround
+from compassionate.domain.vocabulary import AskedOfHolder, SilenceEffect
 from events.days import PARIS
 
 ERASED: Final = "[effacé]"

@@ -13,6 +13,7 @@ from compassionate.domain.authorisation_events import (
     CessationSet,
     SuspensionLifted,
 )
+from compassionate.domain.grounds import WithdrawalGround
 from compassionate.domain.letter import Block, Letter, LetterFacts, Names
 from compassionate.domain.letter_requests import (
     acknowledgement,
@@ -37,7 +38,6 @@ from compassionate.domain.request_events import (
     RequestRefused,
     SilenceEstablished,
 )
-from compassionate.domain.vocabulary import WithdrawalGround
 from events.days import day_of
 
 LetterEvent: TypeAlias = (

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from compassionate.domain.criteria import CriteriaSheet
 from compassionate.domain.deadlines import REGULARISE
-from compassionate.domain.decision import Reasons, Signature, Terms
+from compassionate.domain.decision import RefusalReasons, Signature, Terms
 from compassionate.domain.prescription import Dispensing, PharmacyPart, Prescription
 from compassionate.domain.vocabulary import (
     Channel,
@@ -242,7 +242,7 @@ class ProposeDecision(Command):
     proposal: Proposal
     sheet: CriteriaSheet
     terms: Terms | None = None
-    reasons: Reasons | None = None
+    reasons: RefusalReasons | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,7 +271,7 @@ class Regularise(Grant):
 class Refuse(Command):
     """Refuse, with reasons in law and in fact and the routes of appeal."""
 
-    reasons: Reasons
+    reasons: RefusalReasons
     signature: Signature
     unentitled: tuple[Problem, ...] = ()
     safety_follow_up: str | None = None

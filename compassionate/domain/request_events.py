@@ -6,7 +6,7 @@ from typing import ClassVar, TypeAlias
 from uuid import UUID
 
 from compassionate.domain.criteria import CriterionFinding
-from compassionate.domain.decision import AskedItem, Reasons, Signature, Terms
+from compassionate.domain.decision import AskedItem, RefusalReasons, Signature, Terms
 from compassionate.domain.document_events import DocumentReceived
 from compassionate.domain.prescription import (
     Dispensing,
@@ -237,7 +237,7 @@ class DecisionProposed(RequestEvent):
 
     proposal: Proposal = given("Grant or refuse")
     terms: Terms | None = said("Terms of what is to be granted")
-    reasons: Reasons | None = said("Reasons of what is to be refused")
+    reasons: RefusalReasons | None = said("Reasons of what is to be refused")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,7 +261,7 @@ class RequestRefused(RequestEvent):
 
     TYPE: ClassVar[str] = "compassionate.request_refused"
 
-    reasons: Reasons = given("Reasons in law and in fact, routes of appeal")
+    reasons: RefusalReasons = given("Reasons in law and in fact, routes of appeal")
     signature: Signature = given("Who decided, and by which delegation")
     safety_follow_up: PatientText = said(
         "Follow-up of the doses that were given", "Suivi de sécurité", 4_000

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from compassionate.domain.grounds import GROUNDS
+
 
 class RequestKind(StrEnum):
     """What is asked for (type de demande)."""
@@ -194,14 +196,6 @@ class LateClock(StrEnum):
     REGULARISATION = "late_regularisation"
 
 
-class WithdrawalGround(StrEnum):
-    """Why an authorisation is withdrawn (R5121-74-8, CRPA L242-1)."""
-
-    CONDITIONS_NOT_MET = "conditions_not_met"
-    PUBLIC_HEALTH = "public_health"
-    ILLEGAL = "illegal"
-
-
 class DeclareTo(StrEnum):
     """Who receives the adverse-event declarations of a protocol (R5121-172)."""
 
@@ -349,9 +343,7 @@ LABELS: dict[str, str] = {
     Delegated.PRODUCTS: "Prolonger le délai de dépôt, fixer la cessation d'un produit après l'AMM",
     LateClock.DECISION: "Décision d'une demande non différable",
     LateClock.REGULARISATION: "Régularisation d'une dose ou d'un accord oral",
-    WithdrawalGround.CONDITIONS_NOT_MET: "Conditions non remplies",
-    WithdrawalGround.PUBLIC_HEALTH: "Motif de santé publique",
-    WithdrawalGround.ILLEGAL: "Décision illégale",
+    **GROUNDS,
     DeclareTo.REGIONAL_CENTRE: "Centre régional (CRPV)",
     DeclareTo.RIGHTS_HOLDER: "Titulaire",
     DeclareTo.BOTH: "Centre régional et titulaire",

@@ -14,8 +14,9 @@ from uuid import UUID
 
 from accounts.models import User
 from compassionate import acting, actions, decisions, sending
-from compassionate.domain.decision import Reasons, Terms
+from compassionate.domain.decision import RefusalReasons, Terms
 from compassionate.domain.follow_up import RecordData
+from compassionate.domain.grounds import RefusalGround
 from compassionate.domain.prescription import Dispensing, Prescription
 from compassionate.domain.vocabulary import PatientOutcome, Proposal, RequestKind
 from compassionate.giving import Signed
@@ -26,7 +27,11 @@ from events.days import day_of
 from events.errors import Refused
 
 SIGNED = Signed(delegation=DELEGATION)
-REASONS = Reasons(law="CSP L5121-12-1 II", fact="Une alternative appropriée existe.")
+REASONS = RefusalReasons(
+    law="CSP L5121-12-1 II",
+    fact="Une alternative appropriée existe.",
+    grounds=(RefusalGround.TREATMENT_EXISTS,),
+)
 Step = Callable[[datetime], None]
 
 

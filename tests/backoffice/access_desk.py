@@ -166,13 +166,18 @@ def done(client: Client, address: str, verb: str, **said: Any) -> None:
     assert answer.status_code == 302, visible(answer.text)
 
 
-def prefilled(html: str, verb: str) -> dict[str, str]:
+def prefilled(html: str, verb: str) -> dict[str, Any]:
     """Return what the form of a verb begins with."""
     found = dict(
         re.findall(rf'<input class="fr-input"[^>]*name="{verb}\.([a-z_-]+)" value="([^"]*)"', html)
     )
     texts = rf'<textarea[^>]*name="{verb}\.([a-z_-]+)"[^>]*>\n(.*?)</textarea>'
-    return found | dict(re.findall(texts, html, re.DOTALL))
+    return found | dict(re.findall(texts, html, re.DOTALL)) | _ticked(html, verb)
+
+
+def _ticked(html: str, verb: str) -> dict[str, list[str]]:
+    boxes = re.findall(rf'name="{verb}\.([a-z_-]+)" value="([^"]*)" checked', html)
+    return {name: [value for one, value in boxes if one == name] for name, _ in boxes}
 
 
 SIGNED = {"delegation": "DG 2026-12"}

@@ -193,13 +193,23 @@ def test_figures_count_lanes_outcomes_and_false_conformity(agency) -> None:
 def test_a_dose_refused_when_regularised_was_falsely_conforming(agency) -> None:
     number = requested(agency, given=Dispensing(at=ago(hours=1), quantity="60", batch="B1"))
     taken_up(agency, number)
-    reasons = {"law": "CSP L5121-12-1", "fact": "Critères non remplis."}
+    reasons = {
+        "law": "CSP L5121-12-1", "fact": "Critères non remplis.", "grounds": "not_established",
+    }  # fmt: skip
     done(browser(agency["evaluateur"]), one(number), "proposer-refus", **reasons)
-    done(browser(agency["signataire"]), one(number), "refus", safety_follow_up="J7", **SIGNED)
+    done(
+        browser(agency["signataire"]), one(number), "refus", safety_follow_up="J7",
+        grounds=["not_established", "public_health"], **SIGNED,
+    )  # fmt: skip
+    projected()
     told = figures(agency)
     assert (told.outcomes.declared_out_of_hours, told.outcomes.false_conformity) == (1, 1)
     page = read(browser(agency["signataire"]), f"{HOME}statistiques/?jours=30")
     assert "100 % (1 sur 1)" in page
+    assert [(one.ground, one.refused) for one in told.grounds] == [
+        ("not_established", 1), ("public_health", 1),
+    ]  # fmt: skip
+    assert "Motif de santé publique : 1" in page
 
 
 def test_small_cells_by_product_are_masked(agency) -> None:

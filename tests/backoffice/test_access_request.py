@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from compassionate import sending
+from compassionate import notifying, sending
 from compassionate.domain.prescription import Dispensing
 from compassionate.domain.vocabulary import DocumentKind
 from compassionate.streams import request_facts
@@ -170,6 +170,10 @@ def test_a_refusal_names_law_fact_and_appeal_and_the_safety_of_doses(agency) -> 
     number = requested(agency, given=Dispensing(at=ago(minutes=40), quantity="60", batch="B1"))
     taken_up(agency, number)
     reasons = {"law": "CSP L5121-12-1 II", "fact": "Une alternative existe."}
+    evaluator = browser(agency["evaluateur"])
+    ungrounded = act(evaluator, one(number), "proposer-refus", **reasons)
+    assert "au moins une condition sur laquelle le refus repose" in visible(ungrounded.text)
+    reasons["grounds"] = "treatment_exists"
     done(browser(agency["evaluateur"]), one(number), "proposer-refus", **reasons)
     signatory = browser(agency["signataire"])
     page = signatory.get(one(number)).text
@@ -178,7 +182,9 @@ def test_a_refusal_names_law_fact_and_appeal_and_the_safety_of_doses(agency) -> 
     lacking = act(signatory, one(number), "refus", **SIGNED)
     assert "dites le suivi de sécurité" in visible(lacking.text)
     done(signatory, one(number), "refus", safety_follow_up="Bilan à J7", **SIGNED)
-    assert "Bilan à J7" in read(signatory, one(number))
+    page = read(signatory, one(number))
+    assert "Bilan à J7" in page
+    assert page.count("Le refus repose sur : Un traitement approprié existe") == 2
 
 
 def test_a_dose_given_is_regularised_from_its_day(agency) -> None:
@@ -321,3 +327,21 @@ def test_a_version_that_no_page_showed_is_taken_for_none(agency) -> None:
     posted = {"key": str(uuid4()), "version": "9" * 5000, "question.items": "Imagerie"}
     answer = client.post(f"{one(number)}question/", posted)
     assert answer.status_code == 422
+
+
+def test_a_decision_is_notified_when_it_is_read_or_from_its_deposit(agency) -> None:
+    """CRPA L221-8, R112-20."""
+    number = requested(agency)
+    granted(agency, number)
+    page = one(number)
+    evaluator = browser(agency["evaluateur"])
+    assert "Notification" not in read(evaluator, page)
+    request_id = parse(number)
+    assert notifying.deposit(request_id, ("ab" * 32,), ago(days=16))
+    assert "jour du dépôt : non lue en quinze jours" in read(evaluator, page)
+    other = requested(agency, part(file_number="Z-9"))
+    granted(agency, other)
+    assert notifying.deposit(parse(other), ("ab" * 32,), ago(days=15))
+    assert "pas encore lue ; non lue le" in read(evaluator, one(other))
+    assert notifying.note_first_reading(agency["ph.bernard"], parse(other), ago(days=1))
+    assert "à la première lecture" in read(evaluator, one(other))

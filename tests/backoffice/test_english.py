@@ -127,7 +127,14 @@ def test_requests_are_read_in_english_in_every_state(agency, english) -> None:
     done(browser(agency["evaluateur"]), one(off), "question", **said)
     to_sign = requested(agency)
     taken_up(agency, to_sign)
-    done(browser(agency["evaluateur"]), one(to_sign), "proposer-refus", law="CSP", fact="Non")
+    done(
+        browser(agency["evaluateur"]),
+        one(to_sign),
+        "proposer-refus",
+        law="CSP",
+        fact="Non",
+        grounds="trial_open",
+    )
     end = requested(agency)
     granted(agency, end)
     pages = shown(english["evaluateur"], *map(one, (new, dose, off, to_sign, end)))

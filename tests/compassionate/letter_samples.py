@@ -13,7 +13,8 @@ from compassionate.domain.authorisation_events import (
     SuspensionLifted,
 )
 from compassionate.domain.criteria_events import ProductCessationSet
-from compassionate.domain.decision import AskedItem, Reasons, Signature, Terms
+from compassionate.domain.decision import AskedItem, Reasons, RefusalReasons, Signature, Terms
+from compassionate.domain.grounds import RefusalGround, WithdrawalGround
 from compassionate.domain.holder_events import FilingExtended, HolderInformed, UndertakingAsked
 from compassionate.domain.letter import Letter, LetterFacts, Names
 from compassionate.domain.letter_texts import LetterKind as Kind
@@ -34,7 +35,6 @@ from compassionate.domain.vocabulary import (
     OutOfHoursRoute,
     RequestKind,
     SilenceEffect,
-    WithdrawalGround,
 )
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -84,6 +84,7 @@ REASONS = Reasons(
     law="CSP, art. L. 5121-12-1 I et R. 5121-74-2.",
     fact="Une seule ligne antérieure est documentée ; le critère « au moins deux lignes » n'est pas rempli.",
 )
+WHY = RefusalReasons(law=REASONS.law, fact=REASONS.fact, grounds=(RefusalGround.NOT_ESTABLISHED,))
 SIGNATURE = Signature(
     signatory="signatory-1",
     quality="Directrice médicale adjointe",
@@ -100,7 +101,7 @@ STOP: dict[str, Any] = {**WHEN, "reasons": REASONS, "signature": SIGNATURE}
 GRANT = RequestGranted(
     **BY, number="AAC-2026-004217", terms=TERMS, signature=SIGNATURE, criteria_version=3
 )
-REFUSAL = RequestRefused(**BY, reasons=REASONS, signature=SIGNATURE)
+REFUSAL = RequestRefused(**BY, reasons=WHY, signature=SIGNATURE)
 EXTENSION = FilingExtended(
     **BY, months=3, reason="Les résultats de l'essai pivot sont attendus.", signature=ON_PAPER
 )

@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from compassionate.domain.criteria import CriteriaSheet, Criterion
-from compassionate.domain.decision import Reasons, Signature, Terms
+from compassionate.domain.decision import Reasons, RefusalReasons, Signature, Terms
+from compassionate.domain.grounds import RefusalGround
 from compassionate.domain.prescription import (
     CriterionAnswer,
     Dispensing,
@@ -123,6 +124,9 @@ PHARMACY = PharmacyPart(
 )
 TERMS = Terms(begins_on=TODAY, ends_on=TODAY + timedelta(days=179))
 REASONS = Reasons(law="CSP L5121-12-1 II", fact="Une alternative appropriée existe.")
+REFUSAL = RefusalReasons(
+    law=REASONS.law, fact=REASONS.fact, grounds=(RefusalGround.TREATMENT_EXISTS,)
+)
 SIGNATURE = Signature(
     signatory=SIGNATORY, quality="Directrice médicale adjointe", delegation="DG 2026-12"
 )
@@ -294,7 +298,7 @@ def overdue(**said: Any) -> NoteInformationOverdue:
 
 def propose(proposal: Proposal = Proposal.GRANT, **said: Any) -> ProposeDecision:
     grounds: dict[str, Any] = (
-        {"terms": TERMS} if proposal is Proposal.GRANT else {"reasons": REASONS}
+        {"terms": TERMS} if proposal is Proposal.GRANT else {"reasons": REFUSAL}
     )
     usual: dict[str, Any] = {"by": EVALUATOR, "proposal": proposal, "sheet": SHEET}
     return _given(ProposeDecision, usual | grounds, said)
@@ -317,7 +321,7 @@ def regularise(**said: Any) -> Grant:
 
 
 def refuse(**said: Any) -> Refuse:
-    usual: dict[str, Any] = {"by": SIGNATORY, "reasons": REASONS, "signature": SIGNATURE}
+    usual: dict[str, Any] = {"by": SIGNATORY, "reasons": REFUSAL, "signature": SIGNATURE}
     return _given(Refuse, usual | {"safety_follow_up": "Bilan à J7."}, said)
 
 

@@ -17,7 +17,8 @@ from compassionate.domain.criteria_sheet import (
     PublishCriteria,
     PublishProtocol,
 )
-from compassionate.domain.decision import Reasons, Terms
+from compassionate.domain.decision import Reasons, RefusalReasons, Terms
+from compassionate.domain.grounds import RefusalGround
 from compassionate.domain.holder_file import InformHolder
 from compassionate.domain.legal_parameter import LegalParameter
 from compassionate.domain.prescription import Prescription
@@ -37,6 +38,9 @@ CODE = "sésame-ouvre-toi"
 """Under which a signatory's key lies."""
 SIGNED = Signed(delegation="DG 2026-12")
 REASONS = Reasons(law="CSP L5121-12-1 II", fact="Une alternative appropriée existe.")
+REFUSAL = RefusalReasons(
+    law=REASONS.law, fact=REASONS.fact, grounds=(RefusalGround.TREATMENT_EXISTS,)
+)
 BEFORE = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 AT = samples.AT
 PART = replace(samples.PART, file_number="A-1042", criteria_version=1)

@@ -12,6 +12,7 @@ from compassionate import acting, actions, decisions, sending
 from compassionate.domain.authorisation_commands import Suspend
 from compassionate.domain.criteria_sheet import CancelCriteria, PrepareCriteria, PublishCriteria
 from compassionate.domain.decision import Terms
+from compassionate.domain.grounds import WithdrawalGround
 from compassionate.domain.prescription import CriterionAnswer, Prescription
 from compassionate.domain.request_facts import RequestFacts
 from compassionate.domain.vocabulary import (
@@ -21,7 +22,6 @@ from compassionate.domain.vocabulary import (
     RequestKind,
     RequestState as State,
     Scheduled,
-    WithdrawalGround,
 )
 from compassionate.streams import (
     authorisation_facts,
@@ -34,7 +34,17 @@ from events import spool_reports
 from events.days import day_of
 from events.errors import CommandReused, Refused, VersionConflict
 from events.verify import verify_log
-from tests.compassionate.scene import AT, PART, PHARMACY, REASONS, SIGNED, Scene, codes, scene
+from tests.compassionate.scene import (
+    AT,
+    PART,
+    PHARMACY,
+    REASONS,
+    REFUSAL,
+    SIGNED,
+    Scene,
+    codes,
+    scene,
+)
 
 __all__ = ["scene"]
 pytestmark = pytest.mark.django_db
@@ -260,10 +270,10 @@ def test_a_refusal_has_its_reasons(scene: Scene):
     request_id = scene.submitted().id
     scene.taken_up(request_id)
     decisions.propose_decision(
-        scene.evaluator, request_id, Proposal.REFUSE, reasons=REASONS, idempotency_key="p", now=AT
+        scene.evaluator, request_id, Proposal.REFUSE, reasons=REFUSAL, idempotency_key="p", now=AT
     )
     refused = decisions.refuse(
-        scene.signatory, request_id, REASONS, SIGNED, idempotency_key="r", now=AT
+        scene.signatory, request_id, REFUSAL, SIGNED, idempotency_key="r", now=AT
     )
     assert refused.facts.state is State.REFUSED
 

@@ -26,11 +26,8 @@ from compassionate.domain.authorisation_commands import (
 from compassionate.domain.authorisation_events import AuthorisationSuspended
 from compassionate.domain.authorisation_facts import AuthorisationFacts
 from compassionate.domain.decision import Suspension
-from compassionate.domain.vocabulary import (
-    AuthorisationState as State,
-    RequestKind,
-    WithdrawalGround,
-)
+from compassionate.domain.grounds import WithdrawalGround
+from compassionate.domain.vocabulary import AuthorisationState as State, RequestKind
 from events.days import day_of
 from events.errors import Refused
 from tests.compassionate.samples import (

@@ -11,7 +11,8 @@ from compassionate import acting, actions, queries
 from compassionate.beside import Beside, beside
 from compassionate.domain.authorisation_commands import Abrogate, Withdraw
 from compassionate.domain.beside import may_be_same, same_name
-from compassionate.domain.vocabulary import RequestKind, Sex, WithdrawalGround
+from compassionate.domain.grounds import WithdrawalGround
+from compassionate.domain.vocabulary import RequestKind, Sex
 from compassionate.streams import authorisation_facts
 from events.errors import Refused
 from tests.api.conftest import project

@@ -16,6 +16,7 @@ from compassionate.domain.deadlines import (
     illegality_limit,
     latest_end,
     maintained_until,
+    notified_on,
     reasons_due,
     registration_due,
     regularisation_days,
@@ -44,6 +45,16 @@ def test_the_registration_is_told_within_one_working_day():
 def test_the_acknowledgement_is_sent_within_ten_working_days():
     """CRPA R112-11-2."""
     assert acknowledgement_due(FRIDAY) == date(2026, 12, 4)
+
+
+def test_a_decision_is_notified_by_its_first_reading_or_from_its_deposit():
+    """CRPA L221-8, R112-20: received when first read; unread for fifteen days, on the day of the deposit."""
+    read = FRIDAY + timedelta(days=15)
+    last, after = date(2026, 12, 5), date(2026, 12, 6)
+    assert notified_on(FRIDAY, None, last) is None
+    assert notified_on(FRIDAY, None, after) == date(2026, 11, 20)
+    assert notified_on(FRIDAY, read, after) == last
+    assert notified_on(FRIDAY, read + timedelta(days=1), after) == date(2026, 11, 20)
 
 
 def test_silence_decides_after_two_months():
@@ -170,7 +181,7 @@ def test_months_end_where_their_last_day_is(day, count, expected):
 
 
 def test_every_clock_names_its_source_and_says_whether_a_text_fixes_it():
-    assert len({rule.code for rule in RULES}) == len(RULES) == 16
+    assert len({rule.code for rule in RULES}) == len(RULES) == 17
     assert all(rule.law is rule.source.startswith(("CSP", "CRPA")) for rule in RULES)
 
 

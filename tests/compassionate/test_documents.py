@@ -13,7 +13,7 @@ from compassionate.domain.vocabulary import Proposal
 from compassionate.streams import authorisation_stream, request_facts, request_stream
 from events.days import day_of
 from events.handle import history
-from tests.compassionate.scene import AT, PART, REASONS, SIGNED, Scene, scene
+from tests.compassionate.scene import AT, PART, REASONS, REFUSAL, SIGNED, Scene, scene
 
 __all__ = ["scene"]
 pytestmark = pytest.mark.django_db
@@ -94,7 +94,7 @@ def test_a_refusal_and_a_suspension_have_their_letters(scene: Scene):
     refused = scene.submitted(replace(PART, file_number="9")).id
     scene.taken_up(refused)
     decisions.propose_decision(
-        scene.evaluator, refused, Proposal.REFUSE, reasons=REASONS, idempotency_key="p", now=AT
+        scene.evaluator, refused, Proposal.REFUSE, reasons=REFUSAL, idempotency_key="p", now=AT
     )
-    decisions.refuse(scene.signatory, refused, REASONS, SIGNED, idempotency_key="r", now=AT)
+    decisions.refuse(scene.signatory, refused, REFUSAL, SIGNED, idempotency_key="r", now=AT)
     assert len(documents.decision_digests(refused)) == 1

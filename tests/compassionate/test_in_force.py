@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from compassionate.domain.authorisation import AUTHORISATION
-from compassionate.domain.vocabulary import AuthorisationState as State, WithdrawalGround
+from compassionate.domain.grounds import WithdrawalGround
+from compassionate.domain.vocabulary import AuthorisationState as State
 from events.errors import Refused
 from tests.compassionate.samples import TODAY, noon
 from tests.compassionate.test_authorisation import (

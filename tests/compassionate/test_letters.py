@@ -13,6 +13,7 @@ import pytest
 
 from compassionate.domain import letter_texts as texts
 from compassionate.domain.decision import APPEAL
+from compassionate.domain.grounds import WithdrawalGround
 from compassionate.domain.letter import (
     CROCKFORD,
     Letter,
@@ -24,12 +25,7 @@ from compassionate.domain.letter_texts import ERASED, NOT_SETTLED, LetterKind as
 from compassionate.domain.letters import letter_of
 from compassionate.domain.prescription import Prescription
 from compassionate.domain.product_letters import product_letter_of
-from compassionate.domain.vocabulary import (
-    Addressee,
-    OutOfHoursRoute,
-    SilenceEffect,
-    WithdrawalGround,
-)
+from compassionate.domain.vocabulary import Addressee, OutOfHoursRoute, SilenceEffect
 from compassionate.letter_pdf import as_pdf, printable
 from tests.compassionate.letter_samples import (
     ADDRESS,

@@ -46,6 +46,7 @@ NAMES = (
     "follow_ups",
     "linked_declarations",
     "oral_calls",
+    "refusal_grounds",
 )
 
 

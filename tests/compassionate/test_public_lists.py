@@ -16,7 +16,8 @@ from compassionate.domain.authorisation_changes import Change, changes_of
 from compassionate.domain.authorisation_commands import LiftSuspension, Suspend, Withdraw
 from compassionate.domain.authorisation_facts import AuthorisationFacts
 from compassionate.domain.decision import Suspension, Terms
-from compassionate.domain.vocabulary import AuthorisationState, WithdrawalGround
+from compassionate.domain.grounds import WithdrawalGround
+from compassionate.domain.vocabulary import AuthorisationState
 from compassionate.public_lists import Line, Lists
 from events.days import day_of
 from events.small_cells import SMALL

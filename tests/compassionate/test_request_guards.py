@@ -36,6 +36,7 @@ from tests.compassionate.samples import (
     PHARMACIST,
     PHARMACY,
     RECEIVED,
+    REFUSAL,
     RENEWAL,
     SHEET,
     SIGNATORY,
@@ -151,6 +152,8 @@ REFUSALS = [
     ((), draft(replace(PART, file_number="2 85 05 78 006 084 36")),
      [("/prescription/file_number", "looks_like_nir")]),
     (ASSESSED, propose(Proposal.REFUSE, reasons=None), [("/reasons", "reasons_needed")]),
+    (ASSESSED, propose(Proposal.REFUSE, reasons=replace(REFUSAL, grounds=())),
+     [("/reasons/grounds", "grounds_needed")]),
     # A duration over the limit: of the year, of the sheet, of the treatment, of the cessation.
     ((draft(),), to_pharmacy(sheet=replace(SHEET, max_days=90)),
      [("/prescription/duration_days", "duration_over_criteria")]),

@@ -131,6 +131,8 @@ def test_the_golden_sheet_says_every_field():
 
 
 ACCESS_ADDED_SINCE = {
+    "compassionate.decision_proposed": ["/reasons/grounds"],
+    "compassionate.request_refused": ["/reasons/grounds"],
     "compassionate.authorisation_issued": ["/followed_by", "/followed_on"],
     "compassionate.authorisation_suspended": ["/new_fact"],
     "compassionate.criteria_published": ["/keeps", "/reason"],
