@@ -28,7 +28,7 @@ from compassionate.domain.deadlines import notified_on, unread_limit
 from compassionate.domain.holder_facts import HolderFacts
 from compassionate.domain.request_events import InformationAnswered, InformationAsked
 from compassionate.domain.request_facts import RequestFacts
-from compassionate.domain.vocabulary import Finding, Met
+from compassionate.domain.vocabulary import Finding, Met, RequestState
 from compassionate.queries import RequestShown
 from compassionate.streams import authorisation_facts, product_id
 from events.days import PARIS, day_of
@@ -146,8 +146,11 @@ def _page(
 
 
 def _notified(facts: RequestFacts) -> dict[str, date | None]:
-    """Return when a decision was notified, and by when its reading fixes that; {} before it lies there."""
-    if facts.deposited_at is None:
+    """Return when a decision was notified, and by when its reading fixes that.
+
+    Nothing before it lies there, nor of an implied decision, which is one by the term that passed.
+    """
+    if facts.deposited_at is None or facts.state is RequestState.IMPLICIT:
         return {}
     today = timezone.localdate(timezone=PARIS)
     return {

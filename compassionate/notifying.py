@@ -1,7 +1,8 @@
 """When a decision is notified: where it lies, and when its addressee reads it for the first time.
 
 An individual decision is opposable from its notification (CRPA L221-8); what lies in the téléservice is
-deemed received on its first reading, else after fifteen days (R112-20): both days are events.
+deemed received on its first reading; unread for fifteen days, on the day of its deposit (R112-20): both days
+are events.
 """
 
 from datetime import datetime

@@ -185,6 +185,8 @@ def _received(facts: RequestFacts, event: RequestReceived) -> RequestFacts:
         received_at=event.received_at,
         received_version=facts.version + 1,
         criteria_version=event.criteria_version,
+        # Sent anew after it was withdrawn: what was asked before is asked no more.
+        question=None,
     )
 
 
@@ -313,10 +315,8 @@ def _delayed(facts: RequestFacts, event: DelayNoted) -> RequestFacts:
 
 
 def _proposed(facts: RequestFacts, event: DecisionProposed) -> RequestFacts:
-    proposed = Proposed(
-        by=event.by, proposal=event.proposal, terms=event.terms, reasons=event.reasons
-    )
-    return replace(facts, state=RequestState.TO_SIGN, proposed=proposed)
+    made = Proposed(by=event.by, proposal=event.proposal, terms=event.terms, reasons=event.reasons)
+    return replace(facts, state=RequestState.TO_SIGN, proposed=made)
 
 
 def _granted(facts: RequestFacts, event: RequestGranted) -> RequestFacts:

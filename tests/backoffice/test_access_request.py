@@ -243,6 +243,9 @@ def test_silence_is_established_by_a_lawyer_after_its_term(agency) -> None:
     assert "Décision implicite" in page
     assert "Le silence vaut rejet" in page
     assert f"{agency['juriste'].get_full_name()}, JUR 2026-7" in page
+    # It is one by the term that passed, and not by a notification.
+    assert notifying.deposit(parse(old), ("ab" * 32,), ago(days=16))
+    assert "Notification" not in read(lawyer, one(old))
     refused = browser(agency["evaluateur"]).post(f"{one(fresh)}silence/", {"key": str(uuid4())})
     assert refused.status_code in {403, 422}
 

@@ -39,6 +39,7 @@ FACTS = """
 SEEN = """
     SELECT stream, min(received_at) FROM read.worklist WHERE received_at IS NOT NULL GROUP BY stream
     UNION ALL SELECT stream, received_at FROM read.access_requests
+    WHERE received_at IS NOT NULL OR given_at IS NOT NULL
 """
 BEHIND = """
     SELECT (SELECT count(*) FROM events_pending) + coalesce((
@@ -172,6 +173,8 @@ def _one_case(field: Field, log: Log, command: UUID, given: Sequence[Answer]) ->
         return [f"{given[0].key}: {len(identifiers)} identifiers, {len(rows)} events"]
     if verb not in OPENED or not rows:
         return []
+    if (facts := sum(row[3] in FACT_TYPES for row in rows)) > 1:
+        return [f"{given[0].key}: {facts} times in the log"]
     opened = {row[1] for row in rows if row[1].partition("-")[0] in OPENED.values()}
     if opened != {f"{OPENED[verb]}-{given[0].id}"}:
         return [f"{given[0].key} was recorded as {opened}"]
@@ -223,14 +226,17 @@ def reviewers_see_day_zero(field: Field) -> list[str]:
     commands = field.ledger.commands
     withdrawn = {one.target for one in commands.values() if one.verb == "withdraw"}
     earliest: dict[str, datetime] = {}
+    doses: set[str] = set()
     for one in field.ledger.acknowledged():
-        if commands[one.key].verb in OPENED:
+        if (verb := commands[one.key].verb) in OPENED:
             at = datetime.fromisoformat(one.received_at)
             earliest[one.id] = min(at, earliest.get(one.id, at))
+            doses |= {one.id} if verb == "dose" else set()
     with field.stack.admin() as connection:
         rows = connection.execute(SEEN).fetchall()
     seen = {stream.partition("-")[2]: at for stream, at in rows}
-    unseen = earliest.keys() - seen.keys() - withdrawn
+    shown = {one for one, at in seen.items() if at or one in doses}
+    unseen = earliest.keys() - shown - withdrawn
     late = [one for one, at in earliest.items() if seen.get(one) and seen[one] > at]
     wrong = [f"{len(unseen)} not before the agency"] if unseen else []
     return [*wrong, f"{len(late)} with a later receipt there, {late[0]}"] if late else wrong

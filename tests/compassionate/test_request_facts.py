@@ -8,6 +8,7 @@ import pytest
 from compassionate.domain.prescription import Dispensing, Prescription
 from compassionate.domain.request import REQUEST
 from compassionate.domain.vocabulary import (
+    Flag,
     Met,
     ProductStatus,
     Proposal,
@@ -64,6 +65,17 @@ def test_an_answer_after_a_proposal_has_it_made_anew():
     facts = after((*proposed, answer(at=AT + timedelta(days=8))))
     assert (facts.state, facts.proposed) == (State.UNDER_ASSESSMENT, None)
     assert facts.asked[-1].answered_on == TODAY + timedelta(days=8)
+
+
+def test_an_answer_changes_nothing_of_what_was_sent_anew_since():
+    """Withdrawn with a question open, begun again by a dose: both parts are those that came then."""
+    anew = (*ASSESSED, ask(), withdraw(), dispense(), to_agency())
+    other = answer(prescription=replace(PART, file_number="OTHER"))
+    for way, state in ((anew, State.RECEIVED), ((*anew, take_up()), State.UNDER_ASSESSMENT)):
+        before, told = after(way), after((*way, other))
+        assert (before.state, told.state) == (state, state)
+        assert told.prescription == before.prescription
+        assert Flag.NOTHING_ASKED in told.flags
 
 
 def test_one_person_cannot_make_both_parts():

@@ -18,6 +18,7 @@ from compassionate.domain import (
     delegation,
     document_content,
     follow_up_events,
+    grounds,
     holder_events,
     legal_parameter,
     letter_signing,
@@ -165,6 +166,7 @@ def _all_lists() -> Iterator[str]:
     yield "## Closed lists of compassionate access"
     yield ""
     yield from _labelled_lists(access_words, access_words.LABELS)
+    yield from _labelled_lists(grounds, access_words.LABELS)
     yield "## Closed lists of recorded readings"
     yield ""
     yield from _labelled_lists(reading_words, reading_words.LABELS)
