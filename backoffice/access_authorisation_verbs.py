@@ -83,7 +83,12 @@ def _against(given: Given[Authorisation]) -> dict[str, Any]:
         "reasons": reasons_in(given),
         "heard_on": given.form.day("heard_on", needed=False),
         "urgency": given.form.said("urgency"),
+        **_in_spite(given),
     }
+
+
+def _in_spite(given: Given[Authorisation]) -> dict[str, Any]:
+    return {"in_spite_of": given.form.said("in_spite_of")}
 
 
 def _suspend(given: Given[Authorisation]) -> bool:
@@ -106,7 +111,8 @@ def _abrogate(given: Given[Authorisation]) -> bool:
 
 
 def _lift(given: Given[Authorisation]) -> bool:
-    return given.form.sound and _act(given, LiftSuspension, {"reason": given.form.text("reason")})
+    said = {"reason": given.form.text("reason"), **_in_spite(given)}
+    return given.form.sound and _act(given, LiftSuspension, said)
 
 
 def _cessation(given: Given[Authorisation]) -> bool:
@@ -192,6 +198,7 @@ TEXTS = {
         ("urgency", _("Urgence")),
         ("new_fact", _("Fait nouveau")),
         ("reason", _("Motif")),
+        ("in_spite_of", _("Motif de décider quand même")),
         ("exceptional", _("Motif d’une prolongation exceptionnelle")),
     )
 }

@@ -1,6 +1,6 @@
 """One request for compassionate access, as the agency reads it and acts on it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
 from typing import Any
@@ -18,8 +18,8 @@ from accounts.people import names_of
 from backoffice.access_history import lines_of_request
 from backoffice.access_parts import facts_of_part
 from backoffice.access_queue import expect_reader
-from backoffice.access_request_verbs import IN_SPITE_OF, TEXTS, OfRequest, verb_named, verbs_of
-from backoffice.access_verb import Tried, Verb, attempt, given_by, offered, returned, whole_key
+from backoffice.access_request_verbs import TEXTS, OfRequest, verb_named, verbs_of
+from backoffice.access_verb import Tried, attempt, given_by, offered, returned, whole_key
 from compassionate import agency_queries, queries
 from compassionate.beside import beside
 from compassionate.domain.criteria import Criterion
@@ -74,7 +74,7 @@ def _shown(request: HttpRequest, notice: str = "", *, number: str, verb: str) ->
     chosen = verb_named(verb, one.facts)
     if chosen is None:
         raise Http404
-    return _page(request, one, tried=returned(request, _in_spite(chosen, request)), notice=notice)
+    return _page(request, one, tried=returned(request, chosen), notice=notice)
 
 
 @keeps_text(_shown, TEXTS)
@@ -88,19 +88,10 @@ def act_on_request(request: HttpRequest, number: str, verb: str) -> HttpResponse
     chosen = verb_named(verb, one.facts)
     if chosen is None:
         raise Http404
-    tried = attempt(chosen, given_by(request, _in_spite(chosen, request), one))
+    tried = attempt(chosen, given_by(request, chosen, one))
     if tried.done:
         return redirect("backoffice:access_request", number=one.shown.number)
-    if tried.held and IN_SPITE_OF not in tried.form.fields:
-        tried.form.fields = (*tried.form.fields, IN_SPITE_OF)
     return _page(request, _open(request, number), tried=tried)
-
-
-def _in_spite(verb: Verb[OfRequest], request: HttpRequest) -> Verb[OfRequest]:
-    """Return a verb with the question why in spite of what waits, where its form asked it."""
-    if f"{verb.slug}.{IN_SPITE_OF.name}" not in request.POST:
-        return verb
-    return replace(verb, fields=(*verb.fields, IN_SPITE_OF))
 
 
 def _open(request: HttpRequest, number: str) -> OfRequest:

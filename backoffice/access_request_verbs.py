@@ -39,13 +39,6 @@ HELP = _(
 SAFETY = long(
     "safety_follow_up", _("Suivi de sécurité du patient, des doses étant données"), required=True
 )
-IN_SPITE_OF = long(
-    "in_spite_of",
-    _("Motif de décider quand même"),
-    hint=_(
-        "Un envoi reçu pendant une panne attend peut-être encore pour ce dossier ; le motif reste."
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from accounts.access import Person
-from backoffice.access_form import AccessForm
+from backoffice.access_form import AccessForm, long
 from events.errors import CommandReused, Refused, SubjectErased, VersionConflict
 from portal.access_form import seen_version
 from portal.forms import form_key
@@ -31,6 +31,14 @@ CHANGED = _(
 )
 ERASED = _("Les données de cette personne ont été effacées : plus rien ne s’ajoute à son dossier.")
 HELD = "held_by_spool"
+IN_SPITE_OF = long(
+    "in_spite_of",
+    _("Motif de décider quand même"),
+    hint=_(
+        "Un envoi reçu pendant une panne attend peut-être encore pour ce dossier ; le motif reste."
+    ),
+)
+"""Asked once a decision was held: a spool may still bring something for what it is about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +96,6 @@ class Tried:
     done: bool = False
     status: int = HTTPStatus.UNPROCESSABLE_ENTITY
     read_version: int | None = None
-    held: bool = False
 
 
 def attempt(verb: Verb[S], given: Given[S]) -> Tried:
@@ -100,7 +107,9 @@ def attempt(verb: Verb[S], given: Given[S]) -> Tried:
     except Refused as refused:
         form.take_problems(refused.problems)
         held = any(one.code == HELD for one in refused.problems)
-        return Tried(slug=verb.slug, form=form, key=key, held=held)
+        if held and IN_SPITE_OF not in form.fields:
+            form.fields = (*form.fields, IN_SPITE_OF)
+        return Tried(slug=verb.slug, form=form, key=key)
     except CommandReused:
         form.general_errors.append(str(REUSED))
         return Tried(slug=verb.slug, form=form, key=uuid7())
@@ -124,7 +133,7 @@ def given_by(request: HttpRequest, verb: Verb[S], subject: S) -> Given[S]:
     return Given(
         user=user,
         subject=subject,
-        form=AccessForm.from_post(verb.slug, verb.fields, request.POST),
+        form=_posted(verb, request),
         key=str(form_key(request)),
         version=seen_version(request),
         request=request,
@@ -166,8 +175,15 @@ def _form(verb: Verb[S], subject: S, request: HttpRequest, tried: Tried | None) 
 
 def returned(request: HttpRequest, verb: Verb[S]) -> Tried:
     """Return a form as it was posted, where nothing was done with it."""
-    form = AccessForm.from_post(verb.slug, verb.fields, request.POST)
+    form = _posted(verb, request)
     return Tried(slug=verb.slug, form=form, key=form_key(request), status=HTTPStatus.OK)
+
+
+def _posted(verb: Verb[S], request: HttpRequest) -> AccessForm:
+    """Read a verb's form, with the question why in spite of what waits where it was asked."""
+    asked = f"{verb.slug}.{IN_SPITE_OF.name}" in request.POST
+    fields = (*verb.fields, IN_SPITE_OF) if asked else verb.fields
+    return AccessForm.from_post(verb.slug, fields, request.POST)
 
 
 def whole_key(tried: Tried | None) -> str:

@@ -61,6 +61,7 @@ from compassionate.giving import (
     give_authorisation,
     give_one,
     keyed,
+    nothing_waits,
     signing_of,
 )
 from compassionate.queries import readers_of
@@ -70,6 +71,7 @@ from compassionate.streams import (
     gone_on_from,
     product_id,
     request_facts,
+    request_stream,
     suspended_before,
 )
 from events import intake
@@ -113,6 +115,8 @@ FOLLOWING: Mapping[type[Act], Callable[[Someone, RequestHolder], bool]] = Mappin
 
 STOPS = frozenset({Withdraw, Abrogate})
 """What stops an authorisation before its last day; another that it was to replace then goes on."""
+ON_FILE = STOPS | {Suspend, LiftSuspension}
+"""What is decided on what the file says: not while a spool may still bring something for it."""
 
 
 def act_on_sheet(  # noqa: PLR0913  of which product, what, and by whom
@@ -179,9 +183,11 @@ def act_on_authorisation(  # noqa: PLR0913  which, what, and who signs
     now: datetime | None = None,
     expected_version: int | None = None,
 ) -> Handled[Any]:
-    """Suspend, lift, withdraw, abrogate or let cease. Raises Http404 too."""
+    """Suspend, lift, withdraw, abrogate or let cease. Raises Http404 and Refused too."""
     person = allowed(user, RIGHTS[act](user))
     facts = _known(number)
+    if act in ON_FILE and facts.request_id is not None:
+        nothing_waits(request_stream(facts.request_id), fields.get("in_spite_of"))
     at = now or intake.arrived_at()
     said = {**fields, **signing_of(person, signed, Delegated.AUTHORISATIONS, at)}
     if act is Suspend:

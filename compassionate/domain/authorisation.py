@@ -300,6 +300,7 @@ def _against(command: Decided) -> dict[str, Any]:
         "signature": command.signature,
         "heard_on": command.heard_on,
         "urgency": command.urgency,
+        "in_spite_of": command.in_spite_of,
     }
 
 
@@ -347,7 +348,7 @@ _MAKES: Mapping[type[Any], Callable[[Any], AuthorisationEvent]] = {
         new_fact=_new_fact(one),
     ),
     LiftSuspension: lambda one: SuspensionLifted(
-        **_times(one), signature=one.signature, reason=one.reason
+        **_times(one), signature=one.signature, reason=one.reason, in_spite_of=one.in_spite_of
     ),
     NoteSuspensionEnd: lambda one: SuspensionLifted(occurred_at=one.at, received_at=one.at),
     Withdraw: lambda one: AuthorisationWithdrawn(**_against(one), ground=one.ground),

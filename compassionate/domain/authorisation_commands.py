@@ -33,13 +33,17 @@ class Issue(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided(Act):
-    """A decision against its holder: heard first, or urgent (CRPA L121-1, L121-2)."""
+    """A decision against its holder: heard first, or urgent (CRPA L121-1, L121-2).
+
+    `in_spite_of`: why it is decided though a spool may still hold something for its request.
+    """
 
     reasons: Reasons
     signature: Signature
     unentitled: tuple[Problem, ...] = ()
     heard_on: date | None = None
     urgency: str | None = None
+    in_spite_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,7 @@ class LiftSuspension(Act):
     reason: str
     signature: Signature
     unentitled: tuple[Problem, ...] = ()
+    in_spite_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

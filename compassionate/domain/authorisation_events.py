@@ -5,7 +5,7 @@ from datetime import date
 from typing import ClassVar, TypeAlias
 from uuid import UUID
 
-from compassionate.domain.decision import Reasons, Signature, Terms
+from compassionate.domain.decision import IN_SPITE_OF, Reasons, Signature, Terms
 from compassionate.domain.grounds import WithdrawalGround
 from compassionate.domain.prescription import PatientText
 from compassionate.domain.vocabulary import RequestKind
@@ -52,6 +52,7 @@ class AuthorisationSuspended(DomainEvent):
     urgency: PatientText = said("Why nobody could be heard first (CRPA L121-2)", "Urgence", 4_000)
     on_new_fact: bool = said("A new fact begins three months of its own", default=False)
     new_fact: PatientText = said("The new fact", "Fait nouveau", 4_000)
+    in_spite_of: PatientText = said(IN_SPITE_OF, "Malgré des envois en attente", 2_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,7 @@ class SuspensionLifted(DomainEvent):
 
     signature: Signature | None = said("Who decided, unless its term came")
     reason: PatientText = said("Why", "Motif", 4_000)
+    in_spite_of: PatientText = said(IN_SPITE_OF, "Malgré des envois en attente", 2_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,7 @@ class AuthorisationWithdrawn(DomainEvent):
     signature: Signature = given("Who decided, and by which delegation")
     heard_on: date | None = said("Day on which the holder was heard (CRPA L121-1)")
     urgency: PatientText = said("Why nobody could be heard first (CRPA L121-2)", "Urgence", 4_000)
+    in_spite_of: PatientText = said(IN_SPITE_OF, "Malgré des envois en attente", 2_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,7 @@ class AuthorisationAbrogated(DomainEvent):
     signature: Signature = given("Who decided, and by which delegation")
     heard_on: date | None = said("Day on which the holder was heard (CRPA L121-1)")
     urgency: PatientText = said("Why nobody could be heard first (CRPA L121-2)", "Urgence", 4_000)
+    in_spite_of: PatientText = said(IN_SPITE_OF, "Malgré des envois en attente", 2_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from compassionate.domain.vocabulary import Proposal
 from events.described import given, said
 from events.event import Personal
 
+IN_SPITE_OF = "Why it was decided though a spool may still have held something for it"
 SignatoryText = Annotated[str | None, Personal("signatory")]
 
 APPEAL = (

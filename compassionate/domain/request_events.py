@@ -6,7 +6,7 @@ from typing import ClassVar, TypeAlias
 from uuid import UUID
 
 from compassionate.domain.criteria import CriterionFinding
-from compassionate.domain.decision import AskedItem, RefusalReasons, Signature, Terms
+from compassionate.domain.decision import IN_SPITE_OF, AskedItem, RefusalReasons, Signature, Terms
 from compassionate.domain.document_events import DocumentReceived
 from compassionate.domain.prescription import (
     Dispensing,
@@ -30,7 +30,6 @@ from events.event import DomainEvent
 
 CATEGORY = "access_request"
 FLAGS = "What is odd about it, for whoever assesses"
-IN_SPITE_OF = "Why it was decided though a spool may still have held something for it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

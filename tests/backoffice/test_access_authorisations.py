@@ -11,6 +11,7 @@ from django.utils import timezone
 from compassionate import sending, statistics
 from compassionate.domain.prescription import Dispensing
 from compassionate.domain.vocabulary import RequestKind
+from events import spool_reports
 from events.days import PARIS, months_after
 from tests.backoffice.access_desk import (
     AUTHORISATIONS,
@@ -61,6 +62,21 @@ def test_a_decision_on_an_older_state_of_an_authorisation_is_refused(agency) -> 
     answer = signatory.post(f"{address(number)}abrogation/", posted)
     assert answer.status_code == 409
     assert "Une dose peut" in read(signatory, address(number))
+
+
+def test_a_spool_that_may_hold_something_asks_for_a_reason_to_suspend(agency) -> None:
+    number = granted(agency, requested(agency))
+    spool_reports.report("n9", waiting=1, opening=0, damaged=1, oldest=timezone.now())
+    signatory = browser(agency["signataire"])
+    said = {"until": today(days=20), "urgency": "Hépatites graves", **REASONS, **SIGNED}
+    held = act(signatory, address(number), "suspension", **said)
+    assert held.status_code == 422
+    assert "n9" in visible(held.text)
+    assert 'name="suspension.in_spite_of"' in held.text
+    done(signatory, address(number), "suspension", **said, in_spite_of="Serveur n9 détruit")
+    page = read(signatory, address(number))
+    assert "Suspendue" in page
+    assert "Serveur n9 détruit" in page
 
 
 def test_an_authorisation_is_suspended_resumed_and_abrogated(agency) -> None:

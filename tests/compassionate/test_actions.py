@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from compassionate import acting, actions, decisions, sending
-from compassionate.domain.authorisation_commands import Suspend
+from compassionate.domain.authorisation_commands import Abrogate, LiftSuspension, Suspend, Withdraw
 from compassionate.domain.criteria_sheet import CancelCriteria, PrepareCriteria, PublishCriteria
 from compassionate.domain.decision import Terms
 from compassionate.domain.grounds import WithdrawalGround
@@ -253,6 +253,36 @@ def test_nothing_is_decided_while_a_spool_may_hold_something_for_it(scene: Scene
     assert "n2" not in refusal.value.problems[0].detail
     granted = scene.granted(request_id, in_spite_of="Urgence vitale, n3 détruit.")
     assert granted.facts.state is State.GRANTED
+
+
+def test_nothing_is_decided_of_an_authorisation_while_a_spool_may_hold_something_for_it(
+    scene: Scene,
+):
+    """A dose, or what was corrected of one, may wait there; whoever signs may say why it cannot."""
+    scene.sheet()
+    number = scene.authorised()
+    stream = f"access_request-{authorisation_facts(number).request_id}"
+    spool_reports.report("n3", waiting=1, opening=0, damaged=0, oldest=AT, streams=[stream])
+    against = {"reasons": REASONS, "urgency": "Signal grave"}
+    suspends = {**against, "until": day_of(AT) + timedelta(days=9)}
+    withdraws = {**against, "ground": WithdrawalGround.PUBLIC_HEALTH}
+    steps: tuple[tuple[type[Any], dict[str, Any]], ...] = (
+        (Suspend, suspends), (LiftSuspension, {"reason": "Signal écarté"}), (Withdraw, withdraws),
+    )  # fmt: skip
+
+    def act(kind: type[Any], said: dict[str, Any]) -> Any:
+        return acting.act_on_authorisation(
+            scene.signatory, number, kind, said, SIGNED, idempotency_key=scene.key(), now=AT
+        )
+
+    for kind, said in steps:
+        with pytest.raises(Refused) as refusal:
+            act(kind, said)
+        assert codes(refusal) == {"held_by_spool"}
+        done = act(kind, said | {"in_spite_of": "n3 a brûlé."})
+        assert [one.in_spite_of for one in done.events] == ["n3 a brûlé."]
+    with pytest.raises(Refused, match="held_by_spool"):
+        act(Abrogate, against)
 
 
 def test_who_proposes_does_not_sign_and_only_a_signatory_decides(scene: Scene):

@@ -133,8 +133,11 @@ def test_the_golden_sheet_says_every_field():
 ACCESS_ADDED_SINCE = {
     "compassionate.decision_proposed": ["/reasons/grounds"],
     "compassionate.request_refused": ["/reasons/grounds"],
+    "compassionate.suspension_lifted": ["/in_spite_of"],
     "compassionate.authorisation_issued": ["/followed_by", "/followed_on"],
-    "compassionate.authorisation_suspended": ["/new_fact"],
+    "compassionate.authorisation_abrogated": ["/in_spite_of"],
+    "compassionate.authorisation_suspended": ["/new_fact", "/in_spite_of"],
+    "compassionate.authorisation_withdrawn": ["/in_spite_of"],
     "compassionate.criteria_published": ["/keeps", "/reason"],
     "compassionate.filing_extended": ["/signature"],
     "compassionate.product_cessation_set": ["/signature"],
