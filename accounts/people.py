@@ -1,9 +1,10 @@
-"""Who is behind a professional's number: asked where the database is, never on the way in."""
+"""Who is behind a professional's number: asked where the database is."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from accounts.models import Role, User
+from events.asking import first_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,11 +19,11 @@ class Colleague:
 
 
 def account_with_rpps(rpps: str | None) -> str | None:
-    """Return the account of whoever has this RPPS number, None where nobody has."""
+    """Return the account of whoever has this RPPS number, None where nobody has; asked in an intake, too."""
     if not rpps:
         return None
-    found = User.objects.filter(rpps=rpps, is_active=True).values_list("public_id", flat=True)
-    return next((str(one) for one in found), None)
+    row = first_of(User.objects.filter(rpps=rpps, is_active=True).values_list("public_id"))
+    return str(row[0]) if row else None
 
 
 def doctors_of(finess: str | None) -> list[Colleague]:

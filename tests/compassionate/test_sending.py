@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.people import account_with_rpps
 from compassionate import actions, agency_queries, decisions, sending
 from compassionate.domain.prescription import Dispensing
-from compassionate.domain.vocabulary import Flag, RequestKind, RequestState as State
+from compassionate.domain.vocabulary import DocumentKind, Flag, RequestKind, RequestState as State
 from compassionate.streams import holder_facts, request_facts
 from continuity import receipt_check
 from events.acknowledged import Acknowledged
@@ -24,6 +24,7 @@ from events.days import day_of
 from events.drain import Drainer
 from events.errors import Refused
 from tests.api.conftest import project
+from tests.compassionate import files
 from tests.compassionate.scene import AT, PART, PHARMACY, Scene, keys, scene
 from tests.intake.conftest import *  # noqa: F403  a log that goes away
 from tests.intake.conftest import drained
@@ -338,3 +339,39 @@ def test_what_needs_the_state_of_a_request_waits_for_the_log(scene: Scene, outag
     with outage.away(), pytest.raises((OperationalError, psycopg.OperationalError)):
         scene.taken_up(request_id)
     assert request_facts(request_id).state is State.RECEIVED
+
+
+def test_all_that_is_sent_asks_the_log_on_the_connection_that_was_lent(scene: Scene):
+    """Django's own would wait, without a deadline, for a server that stands still."""
+    scene.sheet()
+    asked: list[str] = []
+
+    def told(execute: Any, sql: str, *rest: Any) -> Any:
+        asked.append(sql)
+        return execute(sql, *rest)
+
+    on_call: dict[str, Any] = {
+        "institution": "750712184",
+        "called_at": AT,
+        "prescription": PART,
+        "now": AT,
+    }
+    with connection.execute_wrapper(told):
+        sent = scene.submitted(replace(PART, file_number="1"))
+        sending.attach_document(
+            scene.pharmacist, sent.id, DocumentKind.TEST_RESULT, "IRM.pdf", files.SMALL,
+            idempotency_key="d", now=AT,
+        )  # fmt: skip
+        scene.withdrawn(sent.id)
+        dose = dose_of(scene)
+        corrected(scene, dose.id)
+        sending.record_oral_agreement(
+            scene.on_call, vital_reason="Foie", idempotency_key="c", **on_call
+        )
+        sending.record_oral_refusal(
+            scene.on_call, reason="Différable", idempotency_key="r", **on_call
+        )
+        sending.answer_information(
+            scene.pharmacist, sent.id, sent.id, "Le 12.", idempotency_key="a", now=AT
+        )
+    assert asked == []
