@@ -30,7 +30,7 @@ def main() -> int:
         for done, number in enumerate(numbers):
             # What is left, in equal parts: a slow seed takes nothing from the others' faults.
             left = asked.minutes * 60 - (time.monotonic() - began)
-            until = time.monotonic() + left / (asked.seeds - done) * 0.9
+            until = time.monotonic() + left / (asked.seeds - done) * 0.88
             faults = wanted(asked.only)
             told.append(
                 seeds.run(

@@ -39,7 +39,7 @@ LAST: tuple[tuple[str, Callable[[Field], list[str]]], ...] = (
     ("I1", invariants.receipts_check_offline),
     ("I11", invariants.state_is_told),
 )
-KILL_SECONDS = 0.75
+KILL_SECONDS = 0.95
 CLIENTS = 4
 
 
