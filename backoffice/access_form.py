@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field as dataclass_field
+from dataclasses import dataclass, field as dataclass_field, replace
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import TypeVar
@@ -119,10 +119,8 @@ def many(
     required: bool = False,
 ) -> Field:
     """Return a question of which several answers may hold."""
-    pairs = tuple((value.value, LABELS[value]) for value in values)
-    return Field(
-        name=name, label=label, kind=Kind.MANY, choices=pairs, hint=hint, required=required
-    )
+    asked = choice(name, label, values, hint=hint, required=required)
+    return replace(asked, kind=Kind.MANY)
 
 
 @dataclass(slots=True, kw_only=True)

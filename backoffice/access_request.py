@@ -1,7 +1,6 @@
 """One request for compassionate access, as the agency reads it and acts on it."""
 
 from dataclasses import dataclass
-from datetime import date
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -24,14 +23,13 @@ from compassionate import agency_queries, queries
 from compassionate.beside import beside
 from compassionate.domain.criteria import Criterion
 from compassionate.domain.criteria_facts import SheetFacts
-from compassionate.domain.deadlines import notified_on, unread_limit
 from compassionate.domain.holder_facts import HolderFacts
+from compassionate.domain.notification import notification_of
 from compassionate.domain.request_events import InformationAnswered, InformationAsked
-from compassionate.domain.request_facts import RequestFacts
-from compassionate.domain.vocabulary import Finding, Met, RequestState
+from compassionate.domain.vocabulary import Finding, Met
 from compassionate.queries import RequestShown
 from compassionate.streams import authorisation_facts, product_id
-from events.days import PARIS, day_of
+from events.days import PARIS
 from portal.access_documents import documents_of
 from portal.access_letters import letters_of_request
 from portal.addresses import identifier
@@ -124,7 +122,7 @@ def _page(
         "documents": documents_of(shown),
         "letters": letters_of_request(shown),
         "talk": [line for line in reversed(lines) if line.step.type in TALK],
-        "notified": _notified(facts),
+        "notified": notification_of(facts, timezone.localdate(timezone=PARIS)),
         "evaluator": names_of([facts.evaluator]).get(facts.evaluator) if facts.evaluator else "",
         "verbs": offered(verbs, one, request, tried, first_open=True),
         "tried": tried,
@@ -134,21 +132,6 @@ def _page(
     }
     status = tried.status if tried else HTTPStatus.OK
     return render(request, "backoffice/access_request.html", context, status=status)
-
-
-def _notified(facts: RequestFacts) -> dict[str, date | None]:
-    """Return when a decision was notified, and by when its reading fixes that.
-
-    Nothing before it lies there, nor of an implied decision, which is one by the term that passed.
-    """
-    if facts.deposited_at is None or facts.state is RequestState.IMPLICIT:
-        return {}
-    today = timezone.localdate(timezone=PARIS)
-    return {
-        "on": notified_on(facts.deposited_at, facts.read_at, today),
-        "read": day_of(facts.read_at) if facts.read_at else None,
-        "limit": unread_limit(facts.deposited_at),
-    }
 
 
 def _beside(one: OfRequest) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from compassionate.domain.grounds import RefusalGround
 from compassionate.domain.request_events import CATEGORY, RequestRefused
 from events.projection import Projection, Row, Seen, Table, View, whole
 
@@ -14,7 +13,7 @@ UNSAID = ""
 """The ground of a refusal from before grounds were asked for."""
 
 
-class RefusalGrounds(Projection[tuple[RefusalGround | str, ...]]):
+class RefusalGrounds(Projection[tuple[str, ...]]):
     """One row for each ground of a refusal."""
 
     name = "refusal_grounds"
@@ -23,19 +22,17 @@ class RefusalGrounds(Projection[tuple[RefusalGround | str, ...]]):
     views: ClassVar[Mapping[str, type[View]]] = {RequestRefused.TYPE: whole(RequestRefused)}
 
     @override
-    def initial(self) -> tuple[RefusalGround | str, ...]:
+    def initial(self) -> tuple[str, ...]:
         """Return no ground."""
         return ()
 
     @override
-    def evolve(
-        self, state: tuple[RefusalGround | str, ...], seen: Seen
-    ) -> tuple[RefusalGround | str, ...]:
+    def evolve(self, state: tuple[str, ...], seen: Seen) -> tuple[str, ...]:
         """Return the grounds of the refusal; nothing takes them back."""
         return seen.data.reasons.grounds or (UNSAID,)
 
     @override
-    def rows(self, stream: str, state: tuple[RefusalGround | str, ...]) -> Sequence[Sequence[Row]]:
+    def rows(self, stream: str, state: tuple[str, ...]) -> Sequence[Sequence[Row]]:
         """Return the grounds, each once."""
         return (tuple((str(one), str(one)) for one in sorted(set(state))),)
 

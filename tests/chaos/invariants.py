@@ -226,15 +226,14 @@ def reviewers_see_day_zero(field: Field) -> list[str]:
     commands = field.ledger.commands
     withdrawn = {one.target for one in commands.values() if one.verb == "withdraw"}
     earliest: dict[str, datetime] = {}
-    doses: set[str] = set()
     for one in field.ledger.acknowledged():
-        if (verb := commands[one.key].verb) in OPENED:
+        if commands[one.key].verb in OPENED:
             at = datetime.fromisoformat(one.received_at)
             earliest[one.id] = min(at, earliest.get(one.id, at))
-            doses |= {one.id} if verb == "dose" else set()
     with field.stack.admin() as connection:
         rows = connection.execute(SEEN).fetchall()
     seen = {stream.partition("-")[2]: at for stream, at in rows}
+    doses = {one.id for one in field.ledger.acknowledged() if commands[one.key].verb == "dose"}
     shown = {one for one, at in seen.items() if at or one in doses}
     unseen = earliest.keys() - shown - withdrawn
     late = [one for one, at in earliest.items() if seen.get(one) and seen[one] > at]
